@@ -1,0 +1,197 @@
+"""The calls that the client layers need from an orchestrator.
+
+Two things implement it: `ci.remote.RemoteOrchestrator` over gRPC, and the orchestrator's own services in this process
+(`ci.embedded`). Every method raises the errors of `turboci.errors`, the same classes on both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import Protocol
+
+from turboci.dependencies import NodeRef
+from turboci.events import Event, EventFilter
+from turboci.executions import Acceptance, Answer, Execution
+from turboci.nodes import Nodes, ProgressEntry, WorkPlan
+from turboci.reasons import Explanation
+from turboci.runners import Lease, RunnerInfo, RunnerRegistration
+from turboci.states import CheckState, ExecutionMode, StageState
+from turboci.writes import CheckWrite, StageWrite
+
+
+class Orchestrator(Protocol):
+    """An orchestrator, wherever it runs."""
+
+    async def create_work_plan(
+        self, metadata: Mapping[str, str] | None = None, *, idempotency_key: str | None = None
+    ) -> WorkPlan:
+        """Create an empty plan.
+
+        Args:
+            metadata: Free text; ``name`` is shown as the plan's name.
+            idempotency_key: The same key again returns the first plan.
+
+        Raises:
+            AlreadyExists: The key was used with other metadata.
+        """
+        ...
+
+    async def get_work_plan(self, work_plan_id: str) -> WorkPlan:
+        """Return a plan.
+
+        Raises:
+            NotFound: There is none.
+        """
+        ...
+
+    async def write_nodes(
+        self,
+        work_plan_id: str,
+        *,
+        checks: Sequence[CheckWrite] = (),
+        stages: Sequence[StageWrite] = (),
+        execution_id: str | None = None,
+    ) -> Nodes:
+        """Create and change nodes, all of them or none; return them as they are afterwards.
+
+        Raises:
+            NotFound: There is no such plan.
+            InvalidArgument: A value is wrong whatever the state; `CyclicDependency` with the path.
+            InvalidState: A write does not fit the state of its node.
+            ConcurrentModification: A node has another version than expected.
+            StaleAttempt: The attempt `execution_id` has ended.
+        """
+        ...
+
+    async def query_nodes(
+        self,
+        work_plan_id: str,
+        *,
+        check_ids: Collection[str] = (),
+        stage_ids: Collection[str] = (),
+        check_states: Collection[CheckState] = (),
+        stage_states: Collection[StageState] = (),
+        include_checks: bool = True,
+        include_stages: bool = True,
+    ) -> Nodes:
+        """Return nodes as of one moment, in order of creation; empty filters mean all.
+
+        Raises:
+            NotFound: There is no such plan.
+        """
+        ...
+
+    def watch(
+        self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
+    ) -> AsyncIterator[Event]:
+        """Yield the events of a plan in commit order, without gaps, until the caller stops.
+
+        Args:
+            work_plan_id: The plan.
+            after_sequence: Start after this event; 0 is the beginning, None what happens from now on.
+            only: Which events; None is all, without nodes.
+
+        Raises:
+            NotFound: There is no such plan.
+            PositionExpired: The position is not retained any more.
+        """
+        ...
+
+    async def cancel_work_plan(self, work_plan_id: str, reason: str = "") -> WorkPlan:
+        """End everything in the plan that is not FINAL, running work included; idempotent.
+
+        Raises:
+            NotFound: There is no such plan.
+        """
+        ...
+
+    async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:
+        """Say why nodes are not FINAL; without `nodes`, all that are not.
+
+        Raises:
+            NotFound: There is no such plan, or no such node.
+        """
+        ...
+
+    async def register_runner(self, registration: RunnerRegistration) -> Lease:
+        """Announce a runner, or renew its lease.
+
+        Raises:
+            InvalidArgument: An id or the address is wrong.
+        """
+        ...
+
+    async def unregister_runner(self, registration_id: str) -> None:
+        """End a registration; running attempts may finish.
+
+        Raises:
+            RunnerNotFound: There is none.
+        """
+        ...
+
+    async def list_runners(self, runner_type: str | None = None) -> tuple[RunnerInfo, ...]:
+        """Return the live registrations, of one type or of all."""
+        ...
+
+    async def update_execution(self, execution_id: str, progress: ProgressEntry) -> None:
+        """Report progress of an attempt, and prove that it is alive.
+
+        Raises:
+            ExecutionNotFound: No attempt has this id.
+            StaleAttempt: The attempt has ended.
+        """
+        ...
+
+    async def complete_execution(self, execution_id: str, answer: Answer) -> None:
+        """End an ASYNC attempt; the same answer again is accepted again.
+
+        Raises:
+            ExecutionNotFound: No attempt has this id.
+            StaleAttempt: The attempt has ended otherwise.
+            InvalidArgument: An update does not fit; the attempt goes on.
+        """
+        ...
+
+    async def host(self, runner: HostedRunner) -> None:
+        """Let a runner of this process work for the orchestrator until the connection to it is closed."""
+        ...
+
+
+class HostedRunner(Protocol):
+    """A runner that works in the process of the orchestrator's client."""
+
+    @property
+    def runner_id(self) -> str:
+        """Its id, the same across restarts."""
+        ...
+
+    @property
+    def runner_type(self) -> str:
+        """What kind of stages it takes."""
+        ...
+
+    @property
+    def supported_modes(self) -> tuple[ExecutionMode, ...]:
+        """How it may be called."""
+        ...
+
+    @property
+    def max_concurrent(self) -> int:
+        """Attempts at the same time; 0 is no limit."""
+        ...
+
+    async def run(self, execution: Execution, port: Orchestrator) -> Answer:
+        """Execute a SYNC attempt; being cancelled means that the attempt is."""
+        ...
+
+    async def run_async(self, execution: Execution, port: Orchestrator) -> Acceptance:
+        """Take an ASYNC attempt; its progress and completion go to `port`."""
+        ...
+
+    async def cancel(self, execution_id: str, reason: str) -> None:
+        """Stop an ASYNC attempt."""
+        ...
+
+    async def drain(self, grace: float) -> None:
+        """Refuse new attempts, let the live ones finish for `grace` seconds, then cancel them."""
+        ...

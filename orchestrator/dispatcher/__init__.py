@@ -1,0 +1,1 @@
+"""From a claimed execution to its answer: wake, call, sweep."""

@@ -1,0 +1,1 @@
+"""Validation of the shape of requests, before any state is looked at."""

@@ -1,0 +1,1 @@
+"""The business rules: synchronous code over a unit of work."""

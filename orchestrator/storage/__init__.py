@@ -1,0 +1,1 @@
+"""The tables, as named statements over any database that `interface` describes."""

@@ -1,0 +1,50 @@
+"""What the business rules need from a database, whichever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+Value: TypeAlias = None | int | float | str | bytes
+Row: TypeAlias = tuple[Any, ...]
+
+
+class Connection(Protocol):
+    """One snapshot of the database."""
+
+    def execute(self, sql: str, parameters: Sequence[Value] = (), /) -> Iterator[Row]:
+        """Run one statement and yield its rows."""
+        ...
+
+    def change(self, sql: str, parameters: Sequence[Value] = (), /) -> int:
+        """Run one statement that returns no rows; return how many rows it changed."""
+        ...
+
+
+class Session(Connection, Protocol):
+    """One operation inside a transaction; it takes effect wholly or not at all."""
+
+    def after_commit(self, callback: Callable[[], None], /) -> None:
+        """Call back on the event loop once the operation is durable, in commit order, before its caller is answered."""
+        ...
+
+    def on_rollback(self, callback: Callable[[], None], /) -> None:
+        """Call back on the writer's thread, newest first, if the operation does not take effect after all."""
+        ...
+
+
+class Database(Protocol):
+    """A durable store with one writer and any number of readers."""
+
+    async def write(self, operation: Callable[[Session], T], /) -> T:
+        """Run an operation in the writer's next transaction; return when it is durable.
+
+        Cancelling the caller does not undo the operation. What it raises is raised here, and nothing of it is kept.
+        """
+        ...
+
+    async def read(self, query: Callable[[Connection], T], /) -> T:
+        """Run a query on a snapshot that holds every operation that was answered before."""
+        ...

@@ -1,0 +1,1 @@
+"""SQLite behind the storage interface: one writer thread with group commit, readers beside it."""

@@ -1,0 +1,1 @@
+"""The gRPC edges of the server."""

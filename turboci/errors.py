@@ -1,0 +1,254 @@
+"""Every error that the product raises on purpose.
+
+::
+
+    CIError
+    ├── InvalidArgument            INVALID_ARGUMENT      (also a ValueError)
+    │   ├── EmptyIdError
+    │   ├── CyclicDependency
+    │   └── DAGValidationError     raised by the client alone
+    ├── NotFound                   NOT_FOUND             (also a LookupError)
+    │   ├── ExecutionNotFound
+    │   └── RunnerNotFound
+    ├── AlreadyExists              ALREADY_EXISTS
+    ├── InvalidState               FAILED_PRECONDITION
+    │   ├── StaleAttempt
+    │   └── NodeWritten            raised by the client alone
+    ├── ConcurrentModification     ABORTED
+    ├── LimitExceeded              RESOURCE_EXHAUSTED
+    ├── PositionExpired            OUT_OF_RANGE
+    ├── RunnerUnavailable          UNAVAILABLE
+    ├── OrchestratorUnavailable    UNAVAILABLE
+    ├── InternalError              INTERNAL
+    ├── StageFailed                raised by a handler to answer red
+    ├── WorkflowFailed             raised by the client alone
+    └── WorkflowStalled            raised by the client alone
+
+A service error is built from its parts, so that log, status and client say the same sentence: the thing and its id,
+what is not so with the actual value, the rule or what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final, Self
+
+
+class CIError(Exception):
+    """Base of every error that the product raises on purpose."""
+
+
+class ServiceError(CIError):
+    """Base of the errors that cross the wire; the client raises the class that the server raised.
+
+    Attributes:
+        subject: The thing and its id, such as ``check 'build'``.
+        problem: What is not so, with the actual value.
+        hint: The rule, or what to do; may be empty.
+        field: Path of the offending field of the request; may be empty.
+    """
+
+    status: ClassVar[str] = "INTERNAL"
+    """Name of the gRPC status."""
+    reason: ClassVar[str] = "INTERNAL"
+    """What programs compare; unique to the class."""
+
+    def __init__(self, subject: str, problem: str, *, hint: str = "", field: str = "") -> None:
+        self.subject: Final = subject
+        self.problem: Final = problem
+        self.hint: Final = hint
+        self.field: Final = field
+        super().__init__(f"{subject} {problem}; {hint}" if hint else f"{subject} {problem}")
+
+    def attributes(self) -> dict[str, str]:
+        """Return the parts as strings, for the wire."""
+        return {"subject": self.subject, "problem": self.problem, "hint": self.hint, "field": self.field}
+
+    @classmethod
+    def from_attributes(cls, attributes: Mapping[str, str]) -> Self:
+        """Rebuild the error from `attributes`; parts that are missing are empty."""
+        return cls(
+            attributes.get("subject", ""),
+            attributes.get("problem", ""),
+            hint=attributes.get("hint", ""),
+            field=attributes.get("field", ""),
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.attributes())
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.attributes() == other.attributes()
+
+    __hash__ = Exception.__hash__
+
+
+def _rebuild(cls: type[ServiceError], attributes: Mapping[str, str]) -> ServiceError:
+    return cls.from_attributes(attributes)
+
+
+class InvalidArgument(ServiceError, ValueError):
+    """The request is wrong, whatever the state of the plan."""
+
+    status = "INVALID_ARGUMENT"
+    reason = "INVALID_ARGUMENT"
+
+
+class EmptyIdError(InvalidArgument):
+    """An id is the empty string."""
+
+    reason = "EMPTY_ID"
+
+
+class CyclicDependency(InvalidArgument):
+    """The written dependencies close a cycle.
+
+    Attributes:
+        path: The nodes of the cycle as ``kind:id``, the first one repeated at the end.
+    """
+
+    reason = "CYCLIC_DEPENDENCY"
+
+    def __init__(
+        self, subject: str, problem: str, *, hint: str = "", field: str = "", path: Sequence[str] = ()
+    ) -> None:
+        super().__init__(subject, problem, hint=hint, field=field)
+        self.path: Final = tuple(path)
+
+    def attributes(self) -> dict[str, str]:
+        """Return the parts as strings, for the wire; the path has one node a line."""
+        return super().attributes() | {"path": "\n".join(self.path)}
+
+    @classmethod
+    def from_attributes(cls, attributes: Mapping[str, str]) -> Self:
+        """Rebuild the error from `attributes`."""
+        path = attributes.get("path", "")
+        return cls(
+            attributes.get("subject", ""),
+            attributes.get("problem", ""),
+            hint=attributes.get("hint", ""),
+            field=attributes.get("field", ""),
+            path=path.split("\n") if path else (),
+        )
+
+
+class NotFound(ServiceError, LookupError):
+    """No such thing."""
+
+    status = "NOT_FOUND"
+    reason = "NOT_FOUND"
+
+
+class ExecutionNotFound(NotFound):
+    """No attempt has this execution id."""
+
+    reason = "EXECUTION_NOT_FOUND"
+
+
+class RunnerNotFound(NotFound):
+    """No registration has this id."""
+
+    reason = "RUNNER_NOT_FOUND"
+
+
+class AlreadyExists(ServiceError):
+    """The thing exists, and differs."""
+
+    status = "ALREADY_EXISTS"
+    reason = "ALREADY_EXISTS"
+
+
+class InvalidState(ServiceError):
+    """The request does not fit the present state."""
+
+    status = "FAILED_PRECONDITION"
+    reason = "INVALID_STATE"
+
+
+class StaleAttempt(InvalidState):
+    """The attempt has ended: timed out, lost, cancelled or answered otherwise."""
+
+    reason = "STALE_ATTEMPT"
+
+
+class NodeWritten(InvalidState):
+    """A setting on a node of a DAG after the node was written."""
+
+    reason = "NODE_WRITTEN"
+
+
+class ConcurrentModification(ServiceError):
+    """The node has another version than the writer expected."""
+
+    status = "ABORTED"
+    reason = "CONCURRENT_MODIFICATION"
+
+
+class LimitExceeded(ServiceError):
+    """A configured limit, or the disk, is exhausted."""
+
+    status = "RESOURCE_EXHAUSTED"
+    reason = "LIMIT_EXCEEDED"
+
+
+class PositionExpired(ServiceError):
+    """The watch position is not retained any more."""
+
+    status = "OUT_OF_RANGE"
+    reason = "POSITION_EXPIRED"
+
+
+class RunnerUnavailable(ServiceError):
+    """The runner cannot be reached."""
+
+    status = "UNAVAILABLE"
+    reason = "RUNNER_UNAVAILABLE"
+
+
+class OrchestratorUnavailable(ServiceError):
+    """The orchestrator cannot be reached, or is shutting down."""
+
+    status = "UNAVAILABLE"
+    reason = "ORCHESTRATOR_UNAVAILABLE"
+
+
+class InternalError(ServiceError):
+    """A defect of the server; `subject` carries the error id under which its log has the details."""
+
+    status = "INTERNAL"
+    reason = "INTERNAL"
+
+
+class StageFailed(CIError):
+    """Raise it in a handler to answer red: the work was done and failed.
+
+    Attributes:
+        message: For people.
+        data: Result data for the assigned checks, or None.
+    """
+
+    def __init__(self, message: str, *, data: Mapping[str, object] | None = None) -> None:
+        super().__init__(message)
+        self.message: Final = message
+        self.data: Final = dict(data) if data is not None else None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild_stage_failed, (self.message, self.data)
+
+
+def _rebuild_stage_failed(message: str, data: Mapping[str, object] | None) -> StageFailed:
+    return StageFailed(message, data=data)
+
+
+def service_errors() -> dict[str, type[ServiceError]]:
+    """Return every class that crosses the wire by its reason."""
+    found: dict[str, type[ServiceError]] = {}
+    open_classes: list[type[ServiceError]] = [ServiceError]
+    while open_classes:
+        cls = open_classes.pop()
+        open_classes.extend(cls.__subclasses__())
+        if cls is not ServiceError:
+            found[cls.reason] = cls
+    return found

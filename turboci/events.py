@@ -1,0 +1,89 @@
+"""What happened to a plan, in commit order with dense sequence numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from turboci.nodes import Check, Stage
+from turboci.states import CheckState, Outcome, StageState
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Event:
+    sequence: int
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckChanged(_Event):
+    """A check moved; `old_state` is None when it was just created, `check` is None unless asked for."""
+
+    check_id: str
+    old_state: CheckState | None
+    new_state: CheckState
+    outcome: Outcome | None = None
+    cause: str | None = None
+    check: Check | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StageChanged(_Event):
+    """A stage moved; `old_state` is None when it was just created, `stage` is None unless asked for."""
+
+    stage_id: str
+    old_state: StageState | None
+    new_state: StageState
+    outcome: Outcome | None = None
+    cause: str | None = None
+    stage: Stage | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanCompleted(_Event):
+    """Every node of the plan is FINAL; it comes again if nodes are added later and finish."""
+
+    checks_completed: int
+    stages_completed: int
+    has_failures: bool
+
+
+Event: TypeAlias = CheckChanged | StageChanged | PlanCompleted
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EventFilter:
+    """Which events a watcher wants; empty means all. `PlanCompleted` passes every filter.
+
+    Attributes:
+        checks: Whether events of checks pass.
+        stages: Whether events of stages pass.
+        check_states: New states that pass.
+        stage_states: New states that pass.
+        include_nodes: Whether events carry the node as stored at sending.
+    """
+
+    checks: bool = True
+    stages: bool = True
+    check_states: frozenset[CheckState] = frozenset()
+    stage_states: frozenset[StageState] = frozenset()
+    check_ids: frozenset[str] = frozenset()
+    stage_ids: frozenset[str] = frozenset()
+    include_nodes: bool = False
+
+    def passes(self, event: Event) -> bool:
+        """Return whether the watcher wants the event."""
+        if isinstance(event, CheckChanged):
+            return (
+                self.checks
+                and (not self.check_states or event.new_state in self.check_states)
+                and (not self.check_ids or event.check_id in self.check_ids)
+            )
+        if isinstance(event, StageChanged):
+            return (
+                self.stages
+                and (not self.stage_states or event.new_state in self.stage_states)
+                and (not self.stage_ids or event.stage_id in self.stage_ids)
+            )
+        return True

@@ -1,0 +1,231 @@
+"""Work plans and their nodes, as stored."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, TypeVar, get_args, get_origin, overload
+
+from turboci.dependencies import DependencyGroup, NodeKind, NodeRef
+from turboci.errors import InvalidArgument, NotFound
+from turboci.payloads import JSON
+from turboci.retry import RetryPolicy
+from turboci.states import (
+    AttemptState,
+    CheckState,
+    ConcludedReason,
+    ExecutionMode,
+    Outcome,
+    PlanStatus,
+    StageState,
+)
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+
+class _Missing(enum.Enum):
+    VALUE = enum.auto()
+
+
+STAGE_ATTEMPT: Final = "stage_attempt"
+"""Owner type of a result that an attempt left; the owner id is ``<stage id>:<attempt>``."""
+ORCHESTRATOR: Final = "orchestrator"
+"""Owner type of a result that the orchestrator wrote when it ended a check itself."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkPlan:
+    """One run of a workflow."""
+
+    id: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    status: PlanStatus = PlanStatus.EMPTY
+    version: int = 0
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call it; empty if nobody named it."""
+        return self.metadata.get("name", "")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckResult:
+    """What one owner found out about a check."""
+
+    owner_type: str
+    owner_id: str
+    data: Mapping[str, JSON] = field(default_factory=dict)
+    failure: str | None = None
+    id: int = 0
+    created_at: datetime | None = None
+    finalized_at: datetime | None = None
+
+    @property
+    def stage_id(self) -> str | None:
+        """The stage whose attempt left it, or None."""
+        return self.owner_id.rpartition(":")[0] if self.owner_type == STAGE_ATTEMPT else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Node:
+    """What checks and stages have in common."""
+
+    id: str
+    work_plan_id: str
+    outcome: Outcome | None = None
+    cause: str | None = None
+    dependencies: DependencyGroup = DependencyGroup()
+    version: int = 0
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check(Node):
+    """A question of the plan, and its answers."""
+
+    state: CheckState
+    kind: str = ""
+    options: Mapping[str, JSON] = field(default_factory=dict)
+    results: tuple[CheckResult, ...] = ()
+
+    @property
+    def ref(self) -> NodeRef:
+        """Its name within the plan."""
+        return NodeRef(NodeKind.CHECK, self.id)
+
+    @property
+    def data(self) -> dict[str, JSON]:
+        """The results folded in commit order by top-level key; the later one wins."""
+        folded: dict[str, JSON] = {}
+        for result in self.results:
+            folded.update(result.data)
+        return folded
+
+    @overload
+    def value(self, key: str, kind: type[T], /) -> T: ...
+    @overload
+    def value(self, key: str, kind: type[T], /, default: D) -> T | D: ...
+    def value(self, key: str, kind: type[T], /, default: D | _Missing = _Missing.VALUE) -> T | D:
+        """Return one key of `data`, checked.
+
+        Example:
+            >>> result = CheckResult(owner_type="test", owner_id="1", data={"targets": ["a", "b"]})
+            >>> check = Check(id="plan", work_plan_id="1", state=CheckState.FINAL, results=(result,))
+            >>> check.value("targets", list[str])
+            ['a', 'b']
+
+        Raises:
+            NotFound: There is no such key, and no default.
+            InvalidArgument: The value has another type.
+        """
+        data = self.data
+        if key not in data:
+            if not isinstance(default, _Missing):
+                return default
+            known = ", ".join(repr(name) for name in sorted(data)) or "none"
+            raise NotFound(f"check {self.id!r}", f"has no result key {key!r}", hint=f"it has: {known}", field=key)
+        return typed(data[key], kind, subject=f"check {self.id!r}", path=f"data.{key}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProgressEntry:
+    """One sign of life of an attempt; `percent` is 0 to 100 or None."""
+
+    message: str = ""
+    percent: int | None = None
+    details: Mapping[str, JSON] = field(default_factory=dict)
+    timestamp: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """One try to execute a stage; `idx` counts from 1."""
+
+    idx: int
+    state: AttemptState
+    failure: str | None = None
+    process_uid: str = ""
+    details: Mapping[str, JSON] = field(default_factory=dict)
+    progress: tuple[ProgressEntry, ...] = ()
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Says that a stage answers a check, and to which state it brings it."""
+
+    target_check_id: str
+    goal_state: CheckState = CheckState.FINAL
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stage(Node):
+    """A piece of work of the plan, and the attempts to do it.
+
+    Attributes:
+        timeout: Longest time of one attempt in seconds; None is the server's default.
+        heartbeat_timeout: Longest silence of an ASYNC attempt in seconds; None is no limit.
+    """
+
+    state: StageState
+    runner_type: str = ""
+    execution_mode: ExecutionMode = ExecutionMode.SYNC
+    args: Mapping[str, JSON] = field(default_factory=dict)
+    assignments: tuple[Assignment, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    concluded_reason: ConcludedReason | None = None
+    retry: RetryPolicy = RetryPolicy()
+    timeout: float | None = None
+    heartbeat_timeout: float | None = None
+    priority: int = 0
+    parent_stage_id: str | None = None
+
+    @property
+    def ref(self) -> NodeRef:
+        """Its name within the plan."""
+        return NodeRef(NodeKind.STAGE, self.id)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Nodes:
+    """Nodes as of one moment.
+
+    Attributes:
+        sequence: Position of the snapshot; watching after it misses nothing.
+    """
+
+    checks: tuple[Check, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    sequence: int = 0
+
+
+def typed(value: JSON, kind: type[T], *, subject: str, path: str) -> T:
+    """Return `value` as a `kind`: a JSON type, or a list or dict of one.
+
+    Raises:
+        InvalidArgument: The value has another type.
+    """
+    if _is_a(value, kind):
+        return value  # type: ignore[return-value]
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)  # type: ignore[return-value]
+    wanted = str(kind) if get_origin(kind) else kind.__name__
+    raise InvalidArgument(subject, f"{path} is {value!r} ({type(value).__name__})", hint=f"{wanted} was asked for")
+
+
+def _is_a(value: object, kind: object) -> bool:
+    arguments = get_args(kind)
+    if get_origin(kind) is list:
+        return isinstance(value, list) and all(_is_a(item, arguments[0]) for item in value)
+    if get_origin(kind) is dict:
+        return isinstance(value, dict) and all(_is_a(item, arguments[1]) for item in value.values())
+    if kind is int and isinstance(value, bool):
+        return False
+    return kind is object or (isinstance(kind, type) and isinstance(value, kind))
