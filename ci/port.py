@@ -180,8 +180,17 @@ class HostedRunner(Protocol):
         """Attempts at the same time; 0 is no limit."""
         ...
 
+    @property
+    def current_load(self) -> int:
+        """Attempts that it works on at present."""
+        ...
+
     async def run(self, execution: Execution, port: Orchestrator) -> Answer:
-        """Execute a SYNC attempt; being cancelled means that the attempt is."""
+        """Execute a SYNC attempt; being cancelled means that the attempt is.
+
+        Raises:
+            RunnerUnavailable: It is full or drains; the attempt was not begun.
+        """
         ...
 
     async def run_async(self, execution: Execution, port: Orchestrator) -> Acceptance:
