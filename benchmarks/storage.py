@@ -1,0 +1,58 @@
+"""Times tiny durable writes: one caller after the other, and 64 callers at once.
+
+Run it with ``python -m benchmarks.storage [seconds]``; it writes in a temporary directory below the current one, since
+/tmp may be memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from orchestrator.storage.interface import Session
+from orchestrator.storage.sqlite import Durability, SQLiteDatabase
+
+_SCHEMA = "CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;"
+
+
+def _note(session: Session) -> int:
+    return session.change("INSERT INTO notes (body) VALUES (?)", ("a tiny write",))
+
+
+async def _keep_writing(database: SQLiteDatabase, operation: Callable[[Session], int], until: float) -> int:
+    count = 0
+    while time.perf_counter() < until:
+        count += await database.write(operation)
+    return count
+
+
+async def _writes_per_second(database: SQLiteDatabase, callers: int, seconds: float) -> float:
+    start = time.perf_counter()
+    counts = await asyncio.gather(*(_keep_writing(database, _note, start + seconds) for _ in range(callers)))
+    return sum(counts) / (time.perf_counter() - start)
+
+
+async def _measure(seconds: float) -> None:
+    settings: tuple[Durability, ...] = ("full", "relaxed")
+    print(f"{'durability':>10}  {'callers':>7}  {'writes/s':>9}  {'us/write':>9}")
+    for durability in settings:
+        for callers in (1, 64):
+            with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+                schema = Path(folder, "migrations")
+                schema.mkdir()
+                Path(schema, "0001_notes.sql").write_text(_SCHEMA, encoding="utf-8")
+                path = Path(folder, "bench.db")
+                database = await SQLiteDatabase.open(path, durability=durability, migrations=schema)
+                try:
+                    rate = await _writes_per_second(database, callers, seconds)
+                finally:
+                    await database.close()
+                print(f"{durability:>10}  {callers:>7}  {rate:>9,.0f}  {1_000_000 / rate:>9.1f}")
+
+
+if __name__ == "__main__":
+    asyncio.run(_measure(float(sys.argv[1]) if len(sys.argv) > 1 else 2.0))
