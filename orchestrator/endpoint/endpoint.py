@@ -1,0 +1,144 @@
+"""The orchestrator as callers see it: requests of the wrong shape never reach its state."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import Final
+
+from orchestrator.endpoint.answers import require_answer
+from orchestrator.endpoint.calls import Calls
+from orchestrator.endpoint.limits import Limits
+from orchestrator.endpoint.runners import require_registration
+from orchestrator.endpoint.shapes import require_ids, require_name, require_nodes, require_progress
+from orchestrator.endpoint.writes import require_writes
+from turboci.dependencies import NodeRef
+from turboci.errors import InvalidArgument
+from turboci.events import Event, EventFilter
+from turboci.executions import Answer
+from turboci.ids import require_id
+from turboci.nodes import Nodes, ProgressEntry, WorkPlan
+from turboci.reasons import Explanation
+from turboci.runners import Lease, RunnerInfo, RunnerRegistration
+from turboci.states import CheckState, StageState
+from turboci.writes import CheckWrite, StageWrite
+
+_PLAN: Final = "work plan"
+_PLAN_FIELD: Final = "work_plan_id"
+
+
+class Endpoint:
+    """Looks at the shape of each request, then hands it on.
+
+    Every method raises `InvalidArgument` or `LimitExceeded` for what it refuses, and what the call behind it raises.
+    """
+
+    def __init__(self, calls: Calls, limits: Limits) -> None:
+        self._calls: Final = calls
+        self._limits: Final = limits
+
+    async def create_work_plan(
+        self, metadata: Mapping[str, str] | None = None, *, idempotency_key: str | None = None
+    ) -> WorkPlan:
+        """Create an empty plan."""
+        self._limits.require_metadata(metadata or {}, "the work plan")
+        require_name(idempotency_key, "idempotency key", field="idempotency_key")
+        return await self._calls.create_work_plan(metadata, idempotency_key=idempotency_key or None)
+
+    async def get_work_plan(self, work_plan_id: str) -> WorkPlan:
+        """Return a plan."""
+        require_id(work_plan_id, _PLAN, field="id")
+        return await self._calls.get_work_plan(work_plan_id)
+
+    async def write_nodes(
+        self,
+        work_plan_id: str,
+        *,
+        checks: Sequence[CheckWrite] = (),
+        stages: Sequence[StageWrite] = (),
+        execution_id: str | None = None,
+    ) -> Nodes:
+        """Create and change nodes, all of them or none."""
+        require_id(work_plan_id, _PLAN, field=_PLAN_FIELD)
+        require_name(execution_id, "execution", field="execution_id")
+        require_writes(checks, stages, self._limits)
+        return await self._calls.write_nodes(
+            work_plan_id, checks=checks, stages=stages, execution_id=execution_id or None
+        )
+
+    async def query_nodes(
+        self,
+        work_plan_id: str,
+        *,
+        check_ids: Collection[str] = (),
+        stage_ids: Collection[str] = (),
+        check_states: Collection[CheckState] = (),
+        stage_states: Collection[StageState] = (),
+        include_checks: bool = True,
+        include_stages: bool = True,
+    ) -> Nodes:
+        """Return nodes as of one moment."""
+        require_id(work_plan_id, _PLAN, field=_PLAN_FIELD)
+        require_ids(check_ids, "check", field="check_ids")
+        require_ids(stage_ids, "stage", field="stage_ids")
+        return await self._calls.query_nodes(
+            work_plan_id,
+            check_ids=check_ids,
+            stage_ids=stage_ids,
+            check_states=check_states,
+            stage_states=stage_states,
+            include_checks=include_checks,
+            include_stages=include_stages,
+        )
+
+    def watch(
+        self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
+    ) -> AsyncIterator[Event]:
+        """Yield the events of a plan until the caller stops."""
+        require_id(work_plan_id, _PLAN, field=_PLAN_FIELD)
+        if only is not None:
+            require_ids(only.check_ids, "check", field="check_id_filter")
+            require_ids(only.stage_ids, "stage", field="stage_id_filter")
+        if after_sequence is not None and after_sequence < 0:
+            raise InvalidArgument(
+                "the watch", f"starts after event {after_sequence}", hint="0 is the beginning", field="after_sequence"
+            )
+        return self._calls.watch(work_plan_id, after_sequence=after_sequence, only=only)
+
+    async def cancel_work_plan(self, work_plan_id: str, reason: str = "") -> WorkPlan:
+        """End everything in the plan that is not FINAL."""
+        require_id(work_plan_id, _PLAN, field=_PLAN_FIELD)
+        self._limits.require_text(reason, "the cancellation", "reason")
+        return await self._calls.cancel_work_plan(work_plan_id, reason)
+
+    async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:
+        """Say why nodes are not FINAL."""
+        require_id(work_plan_id, _PLAN, field=_PLAN_FIELD)
+        require_nodes(nodes)
+        return await self._calls.explain(work_plan_id, nodes)
+
+    async def register_runner(self, registration: RunnerRegistration) -> Lease:
+        """Announce a runner, or renew its lease."""
+        require_registration(registration, self._limits)
+        return await self._calls.register_runner(registration)
+
+    async def unregister_runner(self, registration_id: str) -> None:
+        """End a registration."""
+        require_id(registration_id, "registration", field="registration_id")
+        await self._calls.unregister_runner(registration_id)
+
+    async def list_runners(self, runner_type: str | None = None) -> tuple[RunnerInfo, ...]:
+        """Return the live registrations."""
+        require_name(runner_type, "runner type", field="runner_type")
+        return await self._calls.list_runners(runner_type or None)
+
+    async def update_execution(self, execution_id: str, progress: ProgressEntry) -> None:
+        """Report progress of an attempt."""
+        require_id(execution_id, "execution", field="execution_id")
+        require_progress(progress, f"execution {execution_id!r}", self._limits)
+        await self._calls.update_execution(execution_id, progress)
+
+    async def complete_execution(self, execution_id: str, answer: Answer) -> None:
+        """End an ASYNC attempt."""
+        require_id(execution_id, "execution", field="execution_id")
+        require_answer(answer, execution_id, self._limits)
+        await self._calls.complete_execution(execution_id, answer)
