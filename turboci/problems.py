@@ -1,0 +1,122 @@
+"""The problems that a workflow definition can have: one table for validation at run time and for the linter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A kind of problem.
+
+    Attributes:
+        code: Stable; what programs and suppressions name.
+        name: The same for people.
+        wording: The message, a format string.
+
+    Example:
+        >>> SELF_DEPENDENCY.text(node="check 'build'")
+        "check 'build' depends on itself; remove that dependency"
+    """
+
+    code: str
+    name: str
+    wording: str
+
+    def text(self, **values: object) -> str:
+        """Return the message with the values filled in."""
+        return self.wording.format_map(values)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding; `str` of it is a line.
+
+    Attributes:
+        code: The code of its rule.
+        node: The node that has it, such as ``check 'build'``; empty if it concerns the whole.
+        text: The message.
+        where: ``file:line`` of the code that said so; may be empty.
+    """
+
+    code: str
+    node: str
+    text: str
+    where: str
+
+    def __str__(self) -> str:
+        line = f"{self.code} {self.text}"
+        return f"{self.where}: {line}" if self.where else line
+
+
+EMPTY_ID: Final = Rule("CI001", "empty-id", "the id of this {kind} is empty; give every node a name")
+EMPTY_DEPENDENCIES: Final = Rule(
+    "CI002", "empty-dependencies", "{call}() without arguments does nothing; name what to wait for"
+)
+DUPLICATE_DEPENDENCY: Final = Rule("CI003", "duplicate-dependency", "{node} depends on {target} twice; name it once")
+UNAWAITED_COROUTINE: Final = Rule(
+    "CI004", "unawaited-coroutine", "the result of {call}() is never awaited, so it does nothing; await it"
+)
+UNKNOWN_DEPENDENCY: Final = Rule(
+    "CI005", "unknown-dependency", "{node} {verb} {target}, which this DAG does not have{near_miss}"
+)
+DUPLICATE_NODE_ID: Final = Rule(
+    "CI006",
+    "duplicate-node-id",
+    "{node} is defined twice, first at {first}; ids are unique among checks and among stages",
+)
+SELF_DEPENDENCY: Final = Rule("CI007", "self-dependency", "{node} depends on itself; remove that dependency")
+DEPENDENCY_CYCLE: Final = Rule(
+    "CI008", "dependency-cycle", "dependencies form a cycle: {path}; remove one of these edges"
+)
+DISCARDED_RESULT: Final = Rule(
+    "CI009", "discarded-result", "the result of {call}() is dropped, so it does nothing; use it"
+)
+CROSS_DAG_DEPENDENCY: Final = Rule(
+    "CI010", "cross-dag-dependency", "{node} {verb} {target} of {other}; a dependency stays within one DAG"
+)
+CONSTANT_ID_IN_LOOP: Final = Rule(
+    "CI011",
+    "constant-id-in-loop",
+    "{node} is defined in a loop with the same id each time; make the id depend on the loop",
+)
+COLLECTION_AS_DEPENDENCY: Final = Rule(
+    "CI012", "collection-as-dependency", "{call}() takes dependencies one by one; write {call}(*{argument})"
+)
+NONE_DEPENDENCY: Final = Rule("CI013", "none-dependency", "{call}() is given None, which is no node")
+INVALID_ID: Final = Rule("CI014", "invalid-id", "the id {id} is not allowed: {reason}")
+AWAIT_ON_SYNC: Final = Rule("CI015", "await-on-sync", "{call}() returns no awaitable; remove the await")
+STAGE_WITHOUT_RUNNER: Final = Rule(
+    "CI016", "stage-without-runner", "{node} has no runner type, so nobody would execute it; add .runner(...)"
+)
+UNASSIGNED_CHECK: Final = Rule(
+    "CI017", "unassigned-check", "{node} is answered by no stage; add .assigns(...) to the stage that does"
+)
+EMPTY_STAGE: Final = Rule("CI018", "empty-stage", "{node} answers no check; add .assigns(...)")
+MUTATION_AFTER_BUILD: Final = Rule(
+    "CI019", "mutation-after-build", "{call}() after build() does not change what was built; call it before"
+)
+NONDETERMINISTIC_ID: Final = Rule(
+    "CI020", "nondeterministic-id", "the id comes from {source}, so it differs from run to run; derive it from the work"
+)
+DEPRECATED_API: Final = Rule("CI021", "deprecated-api", "{call} is deprecated; use {instead}")
+BLOCKING_CALL_IN_ASYNC: Final = Rule(
+    "CI022", "blocking-call-in-async", "{call}() blocks the event loop inside an async function; await the async form"
+)
+REDUNDANT_DEPENDENCY: Final = Rule(
+    "CI023", "redundant-dependency", "{node} depends on {target} already through {through}"
+)
+UNREACHABLE_NODE: Final = Rule("CI024", "unreachable-node", "no stage and no final node reaches {node}")
+MAY_BE_EMPTY_ID: Final = Rule("CI025", "may-be-empty-id", "the id of this {kind} is empty on one branch")
+EMPTY_DAG: Final = Rule(
+    "CI026", "empty-dag", "{dag} has no nodes; add a check, a stage or a step before it is executed"
+)
+UNUSED_SUPPRESSION: Final = Rule("CI090", "unused-suppression", "nothing is suppressed by {comment}; remove it")
+INVALID_SUPPRESSION: Final = Rule("CI091", "invalid-suppression", "{comment} names {code}, which is no rule{near_miss}")
+SYNTAX_ERROR: Final = Rule("CI900", "syntax-error", "the file cannot be parsed: {reason}")
+UNREADABLE: Final = Rule("CI901", "unreadable-or-too-deep", "the file cannot be read: {reason}")
+INTERNAL_ERROR: Final = Rule("CI902", "internal-error", "the linter failed on this file: {reason}")
+
+RULES: Final = {rule.code: rule for rule in tuple(globals().values()) if isinstance(rule, Rule)}
+"""Every rule by its code."""
