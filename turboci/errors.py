@@ -82,7 +82,8 @@ class ServiceError(CIError):
             return NotImplemented
         return self.attributes() == other.attributes()
 
-    __hash__ = Exception.__hash__
+    def __hash__(self) -> int:
+        return hash((type(self), str(self)))
 
 
 def _rebuild(cls: type[ServiceError], attributes: Mapping[str, str]) -> ServiceError:
@@ -243,12 +244,12 @@ def _rebuild_stage_failed(message: str, data: Mapping[str, object] | None) -> St
 
 
 def service_errors() -> dict[str, type[ServiceError]]:
-    """Return every class that crosses the wire by its reason."""
+    """Return every class that crosses the wire by its reason; subclasses without their own travel as their base."""
     found: dict[str, type[ServiceError]] = {}
     open_classes: list[type[ServiceError]] = [ServiceError]
     while open_classes:
         cls = open_classes.pop()
         open_classes.extend(cls.__subclasses__())
-        if cls is not ServiceError:
+        if "reason" in vars(cls) and cls is not ServiceError:
             found[cls.reason] = cls
     return found

@@ -14,8 +14,8 @@ JSON = TypeAliasType("JSON", "bool | int | float | str | list[JSON] | dict[str, 
 
 MAX_INTEGER: Final = 2**53
 """Numbers travel as doubles; larger integers would change on the way."""
-MAX_DEPTH: Final = 64
-"""Deeper nesting is refused; parsers of the wire format stop near 100."""
+MAX_DEPTH: Final = 30
+"""Deeper nesting is refused: a level is up to three messages on the wire, and parsers stop at 100 in all."""
 
 
 def plain(value: Mapping[str, object], subject: str, path: str) -> dict[str, JSON]:

@@ -46,11 +46,15 @@ class RetryPolicy:
         self._require("initial_backoff", self.initial_backoff, 0, MAX_SECONDS)
         self._require("multiplier", self.multiplier, 1, 1_000_000)
         self._require("max_backoff", self.max_backoff, 0, MAX_SECONDS)
+        if not self.retry_on:
+            raise InvalidArgument(
+                "retry policy", "has an empty retry_on", hint="max_attempts=1 means no retries", field="retry_on"
+            )
 
     def _require(self, field: str, value: float, low: float, high: float) -> None:
         if not (math.isfinite(value) and low <= value <= high):
             raise InvalidArgument(
-                "retry policy", f"has {field} {value}", hint=f"{low:,} to {high:,} is allowed", field=f"retry.{field}"
+                "retry policy", f"has {field} {value}", hint=f"{low:,} to {high:,} is allowed", field=field
             )
 
     def backoff(self, ended: int) -> float:

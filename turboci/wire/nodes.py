@@ -1,0 +1,222 @@
+"""Work plans, checks and stages, as stored."""
+
+from __future__ import annotations
+
+from turboci.ids import require_id
+from turboci.nodes import Assignment, Check, CheckResult, Nodes, Stage, WorkPlan
+from turboci.v1 import check_pb2, service_pb2, stage_pb2, workplan_pb2
+from turboci.wire import enums, structs, times
+from turboci.wire.attempts import attempt, attempt_message, failure_message
+from turboci.wire.dependencies import stored_group, stored_group_message
+from turboci.wire.paths import each, inside
+from turboci.wire.retries import stored_policy, stored_policy_message
+
+
+def work_plan(message: workplan_pb2.WorkPlan) -> WorkPlan:
+    """Return a plan.
+
+    Raises:
+        InvalidArgument: A value is out of range or not listed.
+    """
+    return WorkPlan(
+        id=message.id,
+        metadata=dict(message.metadata),
+        status=enums.plan_status(message.status, "status"),
+        version=message.version,
+        created_at=times.moment(message.created_at, "created_at") if message.HasField("created_at") else None,
+        updated_at=times.moment(message.updated_at, "updated_at") if message.HasField("updated_at") else None,
+    )
+
+
+def work_plan_message(plan: WorkPlan) -> workplan_pb2.WorkPlan:
+    """Return the message for a plan."""
+    return workplan_pb2.WorkPlan(
+        id=plan.id,
+        metadata=plan.metadata,
+        status=enums.PLAN_STATUSES[plan.status],
+        version=plan.version,
+        created_at=times.timestamp(plan.created_at),
+        updated_at=times.timestamp(plan.updated_at),
+    )
+
+
+def check_result(message: check_pb2.CheckResult) -> CheckResult:
+    """Return what one owner found out about a check.
+
+    Raises:
+        InvalidArgument: A value is out of range.
+    """
+    return CheckResult(
+        owner_type=message.owner_type,
+        owner_id=message.owner_id,
+        data=structs.payload(message.data, f"result {message.id}", "data"),
+        failure=message.failure.message if message.HasField("failure") else None,
+        id=message.id,
+        created_at=times.moment(message.created_at, "created_at") if message.HasField("created_at") else None,
+        finalized_at=times.moment(message.finalized_at, "finalized_at") if message.HasField("finalized_at") else None,
+    )
+
+
+def check_result_message(result: CheckResult) -> check_pb2.CheckResult:
+    """Return the message for what one owner found out about a check."""
+    return check_pb2.CheckResult(
+        owner_type=result.owner_type,
+        owner_id=result.owner_id,
+        data=structs.filled(result.data),
+        failure=failure_message(result.failure, result.created_at),
+        id=result.id,
+        created_at=times.timestamp(result.created_at),
+        finalized_at=times.timestamp(result.finalized_at),
+    )
+
+
+def check(message: check_pb2.Check) -> Check:
+    """Return a check.
+
+    Raises:
+        InvalidArgument: A value is out of range or not listed.
+    """
+    return Check(
+        id=message.id,
+        work_plan_id=message.work_plan_id,
+        state=enums.check_state(message.state, "state"),
+        kind=message.kind,
+        options=structs.payload(message.options, f"check {message.id!r}", "options"),
+        results=each(check_result, message.results, "results"),
+        dependencies=inside(
+            stored_group, message.dependencies if message.HasField("dependencies") else None, "dependencies"
+        ),
+        outcome=enums.outcome_or_none(message.outcome, "outcome"),
+        cause=message.cause or None,
+        version=message.version,
+        created_at=times.moment(message.created_at, "created_at") if message.HasField("created_at") else None,
+        updated_at=times.moment(message.updated_at, "updated_at") if message.HasField("updated_at") else None,
+    )
+
+
+def check_message(check: Check) -> check_pb2.Check:
+    """Return the message for a check."""
+    return check_pb2.Check(
+        id=check.id,
+        work_plan_id=check.work_plan_id,
+        state=enums.CHECK_STATES[check.state],
+        kind=check.kind,
+        options=structs.filled(check.options),
+        results=[check_result_message(result) for result in check.results],
+        dependencies=stored_group_message(check.dependencies),
+        outcome=enums.OUTCOMES[check.outcome] if check.outcome else None,
+        cause=check.cause,
+        version=check.version,
+        created_at=times.timestamp(check.created_at),
+        updated_at=times.timestamp(check.updated_at),
+    )
+
+
+def assignment(message: stage_pb2.Assignment) -> Assignment:
+    """Return which check a stage answers.
+
+    Raises:
+        InvalidArgument: The id is none, or the state is not listed.
+    """
+    return Assignment(
+        require_id(message.target_check_id, "check", field="target_check_id"),
+        enums.goal_state(message.goal_state, "goal_state"),
+    )
+
+
+def assignment_message(assignment: Assignment) -> stage_pb2.Assignment:
+    """Return the message for which check a stage answers."""
+    return stage_pb2.Assignment(
+        target_check_id=assignment.target_check_id, goal_state=enums.CHECK_STATES[assignment.goal_state]
+    )
+
+
+def stage(message: stage_pb2.Stage) -> Stage:
+    """Return a stage.
+
+    Raises:
+        InvalidArgument: A value is out of range or not listed.
+    """
+    return Stage(
+        id=message.id,
+        work_plan_id=message.work_plan_id,
+        state=enums.stage_state(message.state, "state"),
+        runner_type=message.runner_type,
+        execution_mode=enums.execution_mode(message.execution_mode, "execution_mode"),
+        args=structs.payload(message.args, f"stage {message.id!r}", "args"),
+        assignments=each(assignment, message.assignments, "assignments"),
+        attempts=each(attempt, message.attempts, "attempts"),
+        dependencies=inside(
+            stored_group, message.dependencies if message.HasField("dependencies") else None, "dependencies"
+        ),
+        outcome=enums.outcome_or_none(message.outcome, "outcome"),
+        concluded_reason=enums.concluded_reason_or_none(message.concluded_reason, "concluded_reason"),
+        cause=message.cause or None,
+        retry=inside(stored_policy, message.retry if message.HasField("retry") else None, "retry"),
+        timeout=times.seconds(message.timeout, "timeout") if message.HasField("timeout") else None,
+        heartbeat_timeout=times.seconds(message.heartbeat_timeout, "heartbeat_timeout")
+        if message.HasField("heartbeat_timeout")
+        else None,
+        priority=message.priority,
+        parent_stage_id=message.parent_stage_id or None,
+        version=message.version,
+        created_at=times.moment(message.created_at, "created_at") if message.HasField("created_at") else None,
+        updated_at=times.moment(message.updated_at, "updated_at") if message.HasField("updated_at") else None,
+    )
+
+
+def stage_message(stage: Stage) -> stage_pb2.Stage:
+    """Return the message for a stage."""
+    return stage_pb2.Stage(
+        id=stage.id,
+        work_plan_id=stage.work_plan_id,
+        state=enums.STAGE_STATES[stage.state],
+        runner_type=stage.runner_type,
+        execution_mode=enums.EXECUTION_MODES[stage.execution_mode],
+        args=structs.filled(stage.args),
+        assignments=[assignment_message(assignment) for assignment in stage.assignments],
+        attempts=[attempt_message(attempt) for attempt in stage.attempts],
+        dependencies=stored_group_message(stage.dependencies),
+        outcome=enums.OUTCOMES[stage.outcome] if stage.outcome else None,
+        concluded_reason=enums.CONCLUDED_REASONS[stage.concluded_reason] if stage.concluded_reason else None,
+        cause=stage.cause,
+        retry=stored_policy_message(stage.retry),
+        timeout=times.duration(stage.timeout, "timeout"),
+        heartbeat_timeout=times.duration(stage.heartbeat_timeout, "heartbeat_timeout"),
+        priority=stage.priority,
+        parent_stage_id=stage.parent_stage_id,
+        version=stage.version,
+        created_at=times.timestamp(stage.created_at),
+        updated_at=times.timestamp(stage.updated_at),
+    )
+
+
+def nodes(message: service_pb2.QueryNodesResponse | service_pb2.WriteNodesResponse) -> Nodes:
+    """Return the nodes of an answer.
+
+    Raises:
+        InvalidArgument: A value is out of range or not listed.
+    """
+    return Nodes(
+        checks=each(check, message.checks, "checks"),
+        stages=each(stage, message.stages, "stages"),
+        sequence=message.sequence,
+    )
+
+
+def query_nodes_response(nodes: Nodes) -> service_pb2.QueryNodesResponse:
+    """Return the answer to a query."""
+    return service_pb2.QueryNodesResponse(
+        checks=[check_message(check) for check in nodes.checks],
+        stages=[stage_message(stage) for stage in nodes.stages],
+        sequence=nodes.sequence,
+    )
+
+
+def write_nodes_response(nodes: Nodes) -> service_pb2.WriteNodesResponse:
+    """Return the answer to a write."""
+    return service_pb2.WriteNodesResponse(
+        checks=[check_message(check) for check in nodes.checks],
+        stages=[stage_message(stage) for stage in nodes.stages],
+        sequence=nodes.sequence,
+    )

@@ -1,0 +1,180 @@
+"""What writers say about nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from turboci.ids import require_id
+from turboci.v1 import check_pb2, service_pb2, stage_pb2
+from turboci.wire import enums, structs, times
+from turboci.wire.attempts import failure_message, progress_entry, progress_entry_message
+from turboci.wire.dependencies import dependency_group, dependency_group_message
+from turboci.wire.nodes import assignment, assignment_message
+from turboci.wire.paths import each, encoded, inside
+from turboci.wire.retries import retry_policy, retry_policy_message
+from turboci.writes import AttemptWrite, CheckResultWrite, CheckWrite, NodeWrites, StageWrite
+
+
+def check_result_write(message: check_pb2.CheckResultWrite) -> CheckResultWrite:
+    """Return what a writer says about a result.
+
+    Raises:
+        InvalidArgument: A number of the data is not finite.
+    """
+    return CheckResultWrite(
+        owner_type=message.owner_type,
+        owner_id=message.owner_id,
+        data=structs.payload(message.data, "result", "data"),
+        finalize=message.finalize,
+        failure=message.failure.message if message.HasField("failure") else None,
+    )
+
+
+def check_result_write_message(result: CheckResultWrite) -> check_pb2.CheckResultWrite:
+    """Return the message for what a writer says about a result."""
+    return check_pb2.CheckResultWrite(
+        owner_type=result.owner_type,
+        owner_id=result.owner_id,
+        data=structs.filled(result.data),
+        finalize=result.finalize,
+        failure=failure_message(result.failure),
+    )
+
+
+def check_write(message: check_pb2.CheckWrite) -> CheckWrite:
+    """Return what a writer says about a check.
+
+    Raises:
+        InvalidArgument: A value is out of range or not listed, or an id is none.
+    """
+    given = message.HasField
+    return CheckWrite(
+        id=require_id(message.id, "check", field="id"),
+        state=enums.check_state_or_none(message.state, "state"),
+        kind=message.kind or None,
+        options=structs.payload(message.options, f"check {message.id!r}", "options") if given("options") else None,
+        dependencies=inside(dependency_group, message.dependencies, "dependencies") if given("dependencies") else None,
+        result=inside(check_result_write, message.result, "result") if given("result") else None,
+        expected_version=message.expected_version if given("expected_version") else None,
+    )
+
+
+def check_write_message(write: CheckWrite) -> check_pb2.CheckWrite:
+    """Return the message for what a writer says about a check."""
+    return check_pb2.CheckWrite(
+        id=write.id,
+        state=enums.CHECK_STATES[write.state] if write.state else None,
+        kind=write.kind,
+        options=structs.struct(write.options) if write.options is not None else None,
+        dependencies=dependency_group_message(write.dependencies) if write.dependencies is not None else None,
+        result=check_result_write_message(write.result) if write.result else None,
+        expected_version=write.expected_version,
+    )
+
+
+def attempt_write(message: stage_pb2.AttemptWrite) -> AttemptWrite:
+    """Return what a writer says about an attempt.
+
+    Raises:
+        InvalidArgument: A value is out of range or not listed.
+    """
+    given = message.HasField
+    return AttemptWrite(
+        state=enums.attempt_state_or_none(message.state, "state"),
+        process_uid=message.process_uid or None,
+        details=structs.payload(message.details, "attempt", "details") if given("details") else None,
+        progress=inside(progress_entry, message.progress, "progress") if given("progress") else None,
+        failure=message.failure.message if given("failure") else None,
+    )
+
+
+def attempt_write_message(write: AttemptWrite) -> stage_pb2.AttemptWrite:
+    """Return the message for what a writer says about an attempt."""
+    return stage_pb2.AttemptWrite(
+        state=enums.ATTEMPT_STATES[write.state] if write.state else None,
+        process_uid=write.process_uid,
+        details=structs.struct(write.details) if write.details is not None else None,
+        progress=progress_entry_message(write.progress) if write.progress else None,
+        failure=failure_message(write.failure),
+    )
+
+
+def stage_write(message: stage_pb2.StageWrite) -> StageWrite:
+    """Return what a writer says about a stage.
+
+    Raises:
+        InvalidArgument: A value is out of range or not listed, or an id is none.
+    """
+    given = message.HasField
+    parent = message.parent_stage_id
+    silence = message.heartbeat_timeout if given("heartbeat_timeout") else None
+    return StageWrite(
+        id=require_id(message.id, "stage", field="id"),
+        state=enums.stage_state_or_none(message.state, "state"),
+        runner_type=message.runner_type or None,
+        execution_mode=enums.execution_mode_or_none(message.execution_mode, "execution_mode"),
+        args=structs.payload(message.args, f"stage {message.id!r}", "args") if given("args") else None,
+        assignments=each(assignment, message.assignments, "assignments"),
+        dependencies=inside(dependency_group, message.dependencies, "dependencies") if given("dependencies") else None,
+        current_attempt=inside(attempt_write, message.current_attempt, "current_attempt")
+        if given("current_attempt")
+        else None,
+        retry=inside(retry_policy, message.retry, "retry") if given("retry") else None,
+        timeout=times.seconds(message.timeout, "timeout") if given("timeout") else None,
+        heartbeat_timeout=times.seconds(silence, "heartbeat_timeout") if silence is not None else None,
+        priority=message.priority if given("priority") else None,
+        parent_stage_id=require_id(parent, "stage", field="parent_stage_id") if parent else None,
+        expected_version=message.expected_version if given("expected_version") else None,
+    )
+
+
+def stage_write_message(write: StageWrite) -> stage_pb2.StageWrite:
+    """Return the message for what a writer says about a stage."""
+    return stage_pb2.StageWrite(
+        id=write.id,
+        state=enums.STAGE_STATES[write.state] if write.state else None,
+        runner_type=write.runner_type,
+        execution_mode=enums.EXECUTION_MODES[write.execution_mode] if write.execution_mode else None,
+        args=structs.struct(write.args) if write.args is not None else None,
+        assignments=[assignment_message(assignment) for assignment in write.assignments],
+        dependencies=dependency_group_message(write.dependencies) if write.dependencies is not None else None,
+        current_attempt=attempt_write_message(write.current_attempt) if write.current_attempt else None,
+        retry=retry_policy_message(write.retry) if write.retry else None,
+        timeout=times.duration(write.timeout, "timeout"),
+        heartbeat_timeout=times.duration(write.heartbeat_timeout, "heartbeat_timeout"),
+        priority=write.priority,
+        parent_stage_id=write.parent_stage_id,
+        expected_version=write.expected_version,
+    )
+
+
+def node_writes(message: service_pb2.WriteNodesRequest) -> NodeWrites:
+    """Return everything that one call writes.
+
+    Raises:
+        InvalidArgument: A value is out of range or not listed, or an id is none.
+    """
+    return NodeWrites(
+        checks=each(check_write, message.checks, "checks"),
+        stages=each(stage_write, message.stages, "stages"),
+        execution_id=message.execution_id or None,
+    )
+
+
+def write_nodes_request(
+    work_plan_id: str,
+    checks: Sequence[CheckWrite] = (),
+    stages: Sequence[StageWrite] = (),
+    execution_id: str | None = None,
+) -> service_pb2.WriteNodesRequest:
+    """Return the request that writes all of this.
+
+    Raises:
+        InvalidArgument: No message can carry a value: a number is too large, a text is not valid UTF-8.
+    """
+    return service_pb2.WriteNodesRequest(
+        work_plan_id=work_plan_id,
+        checks=[encoded(check_write_message, write, f"check {write.id!r}") for write in checks],
+        stages=[encoded(stage_write_message, write, f"stage {write.id!r}") for write in stages],
+        execution_id=execution_id,
+    )
