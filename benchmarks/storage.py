@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 from orchestrator.storage.interface import Session
@@ -36,23 +37,24 @@ async def _writes_per_second(database: SQLiteDatabase, callers: int, seconds: fl
     return sum(counts) / (time.perf_counter() - start)
 
 
-async def _measure(seconds: float) -> None:
-    settings: tuple[Durability, ...] = ("full", "relaxed")
+async def _measure(folder: Path, durability: Durability, callers: int, seconds: float) -> float:
+    database = await SQLiteDatabase.open(folder / "bench.db", durability=durability, migrations=folder)
+    try:
+        return await _writes_per_second(database, callers, seconds)
+    finally:
+        await database.close()
+
+
+def main(seconds: float) -> None:
+    """Print the table."""
     print(f"{'durability':>10}  {'callers':>7}  {'writes/s':>9}  {'us/write':>9}")
-    for durability in settings:
-        for callers in (1, 64):
-            with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-                schema = Path(folder, "migrations")
-                schema.mkdir()
-                Path(schema, "0001_notes.sql").write_text(_SCHEMA, encoding="utf-8")
-                path = Path(folder, "bench.db")
-                database = await SQLiteDatabase.open(path, durability=durability, migrations=schema)
-                try:
-                    rate = await _writes_per_second(database, callers, seconds)
-                finally:
-                    await database.close()
-                print(f"{durability:>10}  {callers:>7}  {rate:>9,.0f}  {1_000_000 / rate:>9.1f}")
+    settings: tuple[Durability, ...] = ("full", "relaxed")
+    for durability, callers in product(settings, (1, 64)):
+        with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+            Path(folder, "0001_notes.sql").write_text(_SCHEMA, encoding="utf-8")
+            rate = asyncio.run(_measure(Path(folder), durability, callers, seconds))
+        print(f"{durability:>10}  {callers:>7}  {rate:>9,.0f}  {1_000_000 / rate:>9.1f}")
 
 
 if __name__ == "__main__":
-    asyncio.run(_measure(float(sys.argv[1]) if len(sys.argv) > 1 else 2.0))
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 2.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import grpc
 
@@ -78,8 +78,11 @@ class RecordingRunner(stagerunner_pb2_grpc.StageRunnerServicer):
         await asyncio.gather(*self._under_way)
 
 
+R = TypeVar("R", bound=RecordingRunner)
+
+
 @asynccontextmanager
-async def serving(runner: RecordingRunner) -> AsyncIterator[RecordingRunner]:
+async def serving(runner: R) -> AsyncIterator[R]:
     """Serve the runner on a free port of this machine."""
     server = grpc.aio.server()
     stagerunner_pb2_grpc.add_StageRunnerServicer_to_server(runner, server)
