@@ -1,0 +1,125 @@
+"""One live attempt: its handler at work, and how that ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias
+
+from ci.port import Orchestrator
+from ci.runner.answers import answer_of, answer_of_exception, answer_of_failure
+from ci.runner.context import StageContext
+from ci.runner.handlers import Handler, call_handler
+from ci.runner.reporter import Reporter
+from ci.runner.reports import Reports
+from turboci.errors import CIError, StageFailed
+from turboci.executions import Answer, Execution
+
+FLUSH_SECONDS: Final = 5.0
+"""How long the answer waits for progress that was not sent yet."""
+
+Deliver: TypeAlias = Callable[[Execution, Answer, Orchestrator], Awaitable[None]]
+
+_log = logging.getLogger(__name__)
+
+
+class AttemptStopped(CIError):
+    """The attempt was stopped before it had an answer: there is nothing to say about its work."""
+
+
+class LiveAttempt:
+    """One attempt from its delivery to the end of its handler.
+
+    Attributes:
+        execution: What was delivered.
+        stopped: Why it was stopped, or None.
+    """
+
+    def __init__(self, execution: Execution, port: Orchestrator) -> None:
+        self.execution: Final = execution
+        self.stopped: str | None = None
+        self._port = port
+        self._thread: threading.Thread | None = None
+        self._reports = Reports(execution.stage_id)
+        self._reporter = Reporter(execution.execution_id, port, self.stop)
+        self._context = StageContext(execution, port, self._reporter, self._reports)
+        self._task: asyncio.Task[Answer] | None = None
+
+    def __str__(self) -> str:
+        return f"attempt {self.execution.attempt_idx} of stage {self.execution.stage_id!r}"
+
+    @property
+    def in_thread(self) -> bool:
+        """Whether a plain function of it still runs, maybe after the attempt was stopped."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self, handler: Handler, deliver: Deliver | None = None) -> asyncio.Task[Answer]:
+        """Begin the work; the task yields the answer, or raises `AttemptStopped`.
+
+        Args:
+            handler: The user's function.
+            deliver: What to do with the answer while the attempt still counts as live.
+        """
+        self._task = asyncio.create_task(self._work(handler, deliver), name=str(self))
+        return self._task
+
+    def stop(self, reason: str) -> None:
+        """Stop the work; the handler is cancelled and nothing is answered. The first reason counts."""
+        if self._task is None or self._task.done() or self.stopped is not None:
+            return
+        self.stopped = reason
+        self._context.cancelled.set()
+        self._task.cancel()
+
+    async def _work(self, handler: Handler, deliver: Deliver | None) -> Answer:
+        timer = self._arm_deadline()
+        try:
+            answer = await self._answer(handler)
+            if self.stopped is None:
+                await self._reporter.flush(FLUSH_SECONDS)
+                if deliver is not None:
+                    await deliver(self.execution, answer, self._port)
+        except asyncio.CancelledError:
+            self._context.cancelled.set()
+            if self.stopped is None:
+                raise
+        finally:
+            if timer is not None:
+                timer.cancel()
+            await self._reporter.close()
+        if self.stopped is not None:
+            raise AttemptStopped(f"{self} was stopped: {self.stopped}")
+        return answer
+
+    async def _answer(self, handler: Handler) -> Answer:
+        execution, reports = self.execution, self._reports
+        try:
+            returned = await call_handler(handler, self._context, self._keep_thread)
+        except StageFailed as failure:
+            return answer_of_failure(failure, execution, reports)
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if self.stopped is not None or (task is not None and task.cancelling()):
+                raise
+            # Nobody stopped us: the handler waited for something that was cancelled.
+            return answer_of_exception(error, execution, reports)
+        except BaseException as error:
+            # SystemExit, too: a handler that calls sys.exit must not end the runner.
+            _log.info("%s raised %s", self, type(error).__name__, exc_info=error)
+            return answer_of_exception(error, execution, reports)
+        return answer_of(returned, execution, reports)
+
+    def _keep_thread(self, thread: threading.Thread) -> None:
+        self._thread = thread
+
+    def _arm_deadline(self) -> asyncio.TimerHandle | None:
+        deadline = self._context.deadline
+        if deadline is None:
+            return None
+        left = max(0.0, deadline - time.time())
+        return asyncio.get_running_loop().call_later(left, self.stop, "its deadline has passed")

@@ -1,0 +1,132 @@
+"""What a handler knows about its stage, and what it can say while it works."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from ci.port import Orchestrator
+from ci.runner.receipt import Receipt
+from ci.runner.reporter import Reporter
+from ci.runner.reports import Reports
+from turboci.errors import InvalidArgument, NotFound
+from turboci.executions import Execution
+from turboci.nodes import Check, Nodes, typed
+from turboci.payloads import JSON
+from turboci.writes import CheckWrite, StageWrite
+
+T = TypeVar("T")
+
+
+class StageContext:
+    """One attempt of a stage, as its handler sees it.
+
+    Attributes:
+        execution_id: Names the attempt.
+        stage_id: The stage.
+        work_plan_id: Its plan.
+        attempt: Counts from 1.
+        deadline: Seconds since 1970 until which an answer counts, or None.
+        args: What the stage was written with.
+        check_ids: The checks that it answers.
+        check_options: Their options, by check id.
+        cancelled: Set when the attempt is stopped; plain functions look at it, coroutines are cancelled.
+    """
+
+    def __init__(self, execution: Execution, port: Orchestrator, reporter: Reporter, reports: Reports) -> None:
+        """Wrap an execution; runners do this."""
+        self.execution_id = execution.execution_id
+        self.stage_id = execution.stage_id
+        self.work_plan_id = execution.work_plan_id
+        self.attempt = execution.attempt_idx
+        self.deadline = execution.deadline.timestamp() if execution.deadline is not None else None
+        self.args: Mapping[str, JSON] = execution.args
+        self.check_ids = tuple(check.check_id for check in execution.checks)
+        self.check_options: Mapping[str, Mapping[str, JSON]] = {
+            check.check_id: check.options for check in execution.checks
+        }
+        self.cancelled = threading.Event()
+        self._port = port
+        self._reporter = reporter
+        self._reports = reports
+
+    def arg(self, key: str, kind: type[T], /) -> T:
+        """Return one argument, checked.
+
+        Example:
+            targets = stage.arg("targets", list[str])
+
+        Raises:
+            NotFound: The stage has no such argument.
+            InvalidArgument: It has another type.
+        """
+        subject = f"stage {self.stage_id!r}"
+        if key not in self.args:
+            known = ", ".join(repr(name) for name in sorted(self.args)) or "none"
+            raise NotFound(subject, f"has no argument {key!r}", hint=f"it has: {known}", field=f"args.{key}")
+        return typed(self.args[key], kind, subject=subject, path=f"args.{key}")
+
+    def progress(self, percent: int, message: str = "") -> Receipt:
+        """Tell how far the work is; legal from a thread.
+
+        Args:
+            percent: 0 to 100.
+            message: For people.
+
+        Raises:
+            InvalidArgument: `percent` is out of range.
+        """
+        if type(percent) is not int or not 0 <= percent <= 100:
+            raise InvalidArgument(
+                f"progress of stage {self.stage_id!r}", f"is {percent!r}", hint="it is a whole number from 0 to 100",
+                field="percent",
+            )  # fmt: skip
+        return self._reporter.progress(percent, message)
+
+    def log(self, text: str) -> None:
+        """Show text with the attempt; gathered, so that many lines cost few calls. Legal from a thread."""
+        self._reporter.log(text)
+
+    def report(self, check_id: str, data: Mapping[str, object] | None = None) -> None:
+        """Answer one check, assigned or not; it travels with the answer of the stage.
+
+        Data of several reports is folded by key. The return value of the handler goes to every assigned check, and
+        what was reported here wins over it.
+
+        Raises:
+            InvalidArgument: `data` is not JSON; the message has the path.
+        """
+        self._reports.add(check_id, data)
+
+    def fail_check(self, check_id: str, message: str, *, data: Mapping[str, object] | None = None) -> None:
+        """Answer one check red, while the stage itself succeeds.
+
+        Raises:
+            InvalidArgument: `data` is not JSON; the message has the path.
+        """
+        self._reports.add(check_id, data, failure=message)
+
+    async def check(self, id: str) -> Check:
+        """Return a check of the plan as it is now, results included.
+
+        Raises:
+            NotFound: The plan has no such check.
+        """
+        nodes = await self._port.query_nodes(self.work_plan_id, check_ids=[id], include_stages=False)
+        for check in nodes.checks:
+            if check.id == id:
+                return check
+        raise NotFound(f"check {id!r}", f"is not in work plan {self.work_plan_id!r}")
+
+    async def write_nodes(self, *, checks: Sequence[CheckWrite] = (), stages: Sequence[StageWrite] = ()) -> Nodes:
+        """Add nodes to the plan on behalf of this attempt; refused once the attempt has ended.
+
+        Raises:
+            StaleAttempt: The attempt has ended.
+            InvalidArgument: A value is wrong.
+            InvalidState: A write does not fit the state of its node.
+        """
+        return await self._port.write_nodes(
+            self.work_plan_id, checks=checks, stages=stages, execution_id=self.execution_id
+        )

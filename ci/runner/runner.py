@@ -1,0 +1,151 @@
+"""The runner: one type of stages, one handler."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from ci.port import Orchestrator
+from ci.runner.attempt import AttemptStopped
+from ci.runner.attempts import Attempts
+from ci.runner.completion import complete
+from ci.runner.handlers import Handler
+from turboci.errors import InvalidState, RunnerUnavailable
+from turboci.executions import Acceptance, Answer, Execution
+from turboci.ids import require_id
+from turboci.states import ExecutionMode
+
+F = TypeVar("F", bound=Handler)
+
+
+class Runner:
+    """Works on the stages of one runner type.
+
+    The handler gets a `StageContext` and is a coroutine function, or a plain one that runs in a thread. What it returns
+    is the data of the checks that the stage answers; `StageFailed` makes the answer red, and so does any other
+    exception.
+
+    Example:
+        runner = ci.Runner("builder", max_concurrent=5)
+
+        @runner.handler
+        async def build(stage: ci.StageContext) -> dict[str, object]:
+            await stage.progress(50, "compiling")
+            return {"artifact": "app.tar"}
+
+        await runner.serve("localhost:50051")
+    """
+
+    def __init__(self, runner_type: str, *, max_concurrent: int = 0, runner_id: str | None = None) -> None:
+        """Make a runner without a handler.
+
+        Args:
+            runner_type: What kind of stages it takes.
+            max_concurrent: Attempts at the same time; 0 is no limit.
+            runner_id: Its id, the same across restarts; by default made of type, host and process.
+
+        Raises:
+            EmptyIdError: The type or the id is empty.
+            InvalidArgument: The type or the id is no id.
+        """
+        self._runner_type: Final = require_id(runner_type, "runner type", field="runner_type")
+        default_id = f"{runner_type}@{socket.gethostname()}-{os.getpid()}"
+        self._runner_id: Final = require_id(default_id if runner_id is None else runner_id, "runner", field="runner_id")
+        self._max_concurrent: Final = max_concurrent
+        self._attempts: Final = Attempts(self._runner_id, max_concurrent)
+        self._handler: Handler | None = None
+
+    def handler(self, fn: F, /) -> F:
+        """Make `fn` the handler; it stays callable as it is.
+
+        Raises:
+            InvalidState: The runner has a handler.
+        """
+        if self._handler is not None:
+            raise InvalidState(
+                f"runner {self._runner_id!r}", f"has the handler {_name(self._handler)!r}, not {_name(fn)!r}, too",
+                hint="one runner type has one handler; make another Runner for the other",
+            )  # fmt: skip
+        self._handler = fn
+        return fn
+
+    @property
+    def runner_id(self) -> str:
+        """Its id, the same across restarts."""
+        return self._runner_id
+
+    @property
+    def runner_type(self) -> str:
+        """What kind of stages it takes."""
+        return self._runner_type
+
+    @property
+    def supported_modes(self) -> tuple[ExecutionMode, ...]:
+        """SYNC and ASYNC: one handler serves both."""
+        return (ExecutionMode.SYNC, ExecutionMode.ASYNC)
+
+    @property
+    def max_concurrent(self) -> int:
+        """Attempts at the same time; 0 is no limit."""
+        return self._max_concurrent
+
+    @property
+    def current_load(self) -> int:
+        """Attempts that it works on at present."""
+        return self._attempts.load
+
+    async def run(self, execution: Execution, port: Orchestrator) -> Answer:
+        """Execute a SYNC attempt; being cancelled stops it.
+
+        Raises:
+            RunnerUnavailable: It is full, drains or has no handler; the attempt was not begun.
+            AlreadyExists: The execution was delivered before.
+            AttemptStopped: The deadline passed, or the runner was shut down.
+        """
+        handler = self._require_handler()
+        attempt = self._attempts.admit(execution, port)
+        work = attempt.start(handler)
+        self._attempts.keep(attempt, work)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            if work.cancelled() and attempt.stopped is not None:
+                raise AttemptStopped(f"{attempt} was stopped: {attempt.stopped}") from None
+            attempt.stop("the orchestrator has cancelled it")
+            raise
+
+    async def run_async(self, execution: Execution, port: Orchestrator) -> Acceptance:
+        """Take an ASYNC attempt; its progress and completion go to `port`.
+
+        Raises:
+            AlreadyExists: The execution was delivered before.
+        """
+        try:
+            handler = self._require_handler()
+            attempt = self._attempts.admit(execution, port)
+        except RunnerUnavailable:
+            return Acceptance(accepted=False)
+        self._attempts.keep(attempt, attempt.start(handler, complete))
+        return Acceptance(accepted=True, runner_execution_id=f"{self._runner_id}/{execution.execution_id}")
+
+    async def cancel(self, execution_id: str, reason: str) -> None:
+        """Stop an attempt; nothing happens if it is not live."""
+        self._attempts.stop(execution_id, reason or "the orchestrator has cancelled it")
+
+    async def drain(self, grace: float) -> None:
+        """Refuse new attempts, let the live ones finish for `grace` seconds, then cancel them."""
+        await self._attempts.drain(grace)
+
+    def _require_handler(self) -> Handler:
+        if self._handler is None:
+            raise RunnerUnavailable(
+                f"runner {self._runner_id!r}", "has no handler", hint="decorate a function with @runner.handler"
+            )
+        return self._handler
+
+
+def _name(fn: Callable[..., object]) -> str:
+    return str(getattr(fn, "__name__", fn))
