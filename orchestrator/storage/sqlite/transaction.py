@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import apsw
@@ -33,22 +34,23 @@ class Transaction:
         self._database = database
         self._shared: list[Operation[Any]] = []
 
-    def run(self, operation: Operation[Any]) -> bool:
-        """Run one operation; return False, having told it so, if no transaction could be begun."""
+    def run(self, operation: Operation[Any]) -> None:
+        """Run one operation, in a new transaction if none is open.
+
+        Raises:
+            apsw.Error: No transaction can be begun; the operation did not run.
+        """
         shared = self._shared
         first = not shared
-        try:
-            self._execute("BEGIN IMMEDIATE" if first else "SAVEPOINT operation")
-        except apsw.Error as error:
-            shared.append(operation)
-            self.lose(error)
-            return False
+        if first:
+            self._execute("BEGIN IMMEDIATE")
         shared.append(operation)
         try:
+            if not first:
+                self._execute("SAVEPOINT operation")
             self._run_inside(operation, first=first)
         except (TransactionLost, apsw.Error) as error:
-            self.lose(error.__cause__ or error)
-        return True
+            self.lose(error.__cause__ or error, shared)
 
     def commit(self) -> None:
         """Make what ran durable; if that fails every operation is told, and none is kept."""
@@ -57,16 +59,15 @@ class Transaction:
         try:
             self._execute("COMMIT")
         except apsw.Error as error:
-            self.lose(error)
-        else:
-            self._shared.clear()
+            self.lose(error, self._shared)
+        self._shared.clear()
 
-    def lose(self, error: BaseException) -> None:
-        """Roll back everything since the last commit and tell every operation in it that it failed."""
+    def lose(self, error: BaseException, operations: Sequence[Operation[Any]]) -> None:
+        """Roll back all that is not committed, and tell `operations` that they failed."""
         failure = transaction_failure(self._database, error)
         if self._connection.in_transaction:
             self._roll_back()
-        for operation in reversed(self._shared):
+        for operation in reversed(operations):
             operation.fail(_copy(failure, error))
         self._shared.clear()
 
