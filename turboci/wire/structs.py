@@ -22,11 +22,11 @@ def encode(mapping: Mapping[str, JSON]) -> bytes:
     """Return the bytes of `mapping`; equal mappings have equal bytes.
 
     Raises:
-        InvalidArgument: Something inside is not JSON.
+        InvalidArgument: Something inside is not JSON, a number is not finite, or the nesting is too deep.
     """
     if isinstance(mapping, EncodedPayload):
         return mapping.encoded
-    return struct(mapping).SerializeToString(deterministic=True) if mapping else b""
+    return payload(struct(mapping), "payload", "").encoded if mapping else b""
 
 
 def decode(data: bytes) -> dict[str, JSON]:
@@ -54,7 +54,7 @@ def struct(mapping: Mapping[str, JSON]) -> struct_pb2.Struct:
     message = struct_pb2.Struct()
     try:
         message.update(dict(mapping))
-    except (ValueError, OverflowError, RecursionError) as error:
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise InvalidArgument("payload", f"is not JSON: {error}") from None
     return message
 
@@ -123,7 +123,7 @@ def _value(value: struct_pb2.Value) -> JSON:
 
 
 def _require_plain(message: struct_pb2.Struct, subject: str, path: str) -> None:
-    open_values = [(f"{path}.{key}", 1, value) for key, value in message.fields.items()]
+    open_values = [(f"{path}.{key}" if path else key, 1, value) for key, value in message.fields.items()]
     while open_values:
         where, depth, value = open_values.pop()
         if depth > MAX_DEPTH:
