@@ -30,6 +30,10 @@ class Rule(Protocol):
         """Return whether the value is in range."""
         ...
 
+    def spell(self, value: SettingValue) -> str:
+        """Return a text that `parse` reads as the value."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class WholeNumber:
@@ -50,6 +54,10 @@ class WholeNumber:
     def allows(self, value: object) -> bool:
         """Return whether it is a whole number within the bounds."""
         return isinstance(value, int) and not isinstance(value, bool) and self.low <= value <= self.high
+
+    def spell(self, value: SettingValue) -> str:
+        """Return the value as text."""
+        return str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,10 @@ class Seconds:
             return False
         return math.isfinite(value) and self.low <= value <= self.high
 
+    def spell(self, value: SettingValue) -> str:
+        """Return the value as text, None as the word for it."""
+        return self.absent if value is None else str(value).removesuffix(".0")
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -98,6 +110,10 @@ class Choice:
     def allows(self, value: object) -> bool:
         """Return whether it is one of the words."""
         return value in self.options
+
+    def spell(self, value: SettingValue) -> str:
+        """Return the value as text."""
+        return str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +137,10 @@ class Text:
         if value is None:
             return bool(self.absent)
         return isinstance(value, str) and bool(value) and value.isprintable()
+
+    def spell(self, value: SettingValue) -> str:
+        """Return the value as text, None as the word for it."""
+        return self.absent if value is None else str(value)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,6 +170,11 @@ class Setting:
     help: str
     rule: Rule
     default: SettingValue
+
+    @property
+    def default_text(self) -> str:
+        """The default as it would be written on the command line."""
+        return self.rule.spell(self.default)
 
     def parse(self, text: str, *, source: str) -> SettingValue:
         """Return the value that `text` spells.

@@ -32,7 +32,8 @@ async def guarded(method: str, context: Context, work: Awaitable[T]) -> T:
     try:
         return await work
     except ServiceError as error:
-        LOG.debug("%s from %s: %s", method, context.peer(), error)
+        level = logging.ERROR if isinstance(error, InternalError) else logging.DEBUG
+        LOG.log(level, "%s from %s: %s", method, context.peer(), error)
         failure = error
     except aio.AbortError:
         raise

@@ -27,7 +27,8 @@ class GrpcServer:
 
     Example:
         server = GrpcServer(endpoint, config)
-        address = await server.start()
+        port = await server.bind()
+        await server.start()
     """
 
     def __init__(self, calls: Calls, config: Config) -> None:
@@ -39,8 +40,8 @@ class GrpcServer:
         self._server.add_generic_rpc_handlers((self._service(),))
         add_reflection(self._server, ORCHESTRATOR.service)
 
-    async def start(self) -> str:
-        """Begin to serve; return host:port.
+    async def bind(self) -> int:
+        """Take the port and return its number; callers wait until `start`.
 
         Raises:
             CannotListen: The address is taken or not ours.
@@ -48,12 +49,14 @@ class GrpcServer:
         host, port = self._config.host, self._config.port
         await asyncio.to_thread(require_free, host, port)
         try:
-            bound = self._server.add_insecure_port(joined(host, port))
+            return self._server.add_insecure_port(joined(host, port))
         except RuntimeError as error:
             raise CannotListen(f"cannot listen on {joined(host, port)}: {error}") from None
+
+    async def start(self) -> None:
+        """Begin to serve."""
         await self._server.start()
         await self._health.serving()
-        return joined(host, bound)
 
     async def drain(self) -> None:
         """Tell the world that this server takes no new work; calls are still answered."""
