@@ -1,0 +1,1 @@
+"""The `turboci` command."""

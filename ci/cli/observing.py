@@ -1,0 +1,189 @@
+"""A port that lets every call through and notes which plans are made and which attempts begin here."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from typing import Final
+
+from ci.port import HostedRunner, Orchestrator
+from turboci.dependencies import NodeRef
+from turboci.events import Event, EventFilter
+from turboci.executions import Acceptance, Answer, Execution
+from turboci.nodes import Nodes, ProgressEntry, WorkPlan
+from turboci.reasons import Explanation
+from turboci.runners import Lease, RunnerInfo, RunnerRegistration
+from turboci.states import CheckState, ExecutionMode, StageState
+from turboci.writes import CheckWrite, StageWrite
+
+
+class ObservedRunner:
+    """A runner that says when it begins an attempt.
+
+    Args:
+        inner: The runner that does the work.
+        begins: Called with each attempt before it is begun.
+    """
+
+    def __init__(self, inner: HostedRunner, begins: Callable[[Execution], None]) -> None:
+        self._inner: Final = inner
+        self._begins: Final = begins
+
+    @property
+    def runner_id(self) -> str:
+        """Its id, the same across restarts."""
+        return self._inner.runner_id
+
+    @property
+    def runner_type(self) -> str:
+        """What kind of stages it takes."""
+        return self._inner.runner_type
+
+    @property
+    def supported_modes(self) -> tuple[ExecutionMode, ...]:
+        """How it may be called."""
+        return self._inner.supported_modes
+
+    @property
+    def max_concurrent(self) -> int:
+        """Attempts at the same time; 0 is no limit."""
+        return self._inner.max_concurrent
+
+    @property
+    def current_load(self) -> int:
+        """Attempts that it works on at present."""
+        return self._inner.current_load
+
+    async def run(self, execution: Execution, port: Orchestrator) -> Answer:
+        """Execute a SYNC attempt."""
+        self._begins(execution)
+        return await self._inner.run(execution, port)
+
+    async def run_async(self, execution: Execution, port: Orchestrator) -> Acceptance:
+        """Take an ASYNC attempt."""
+        self._begins(execution)
+        return await self._inner.run_async(execution, port)
+
+    async def cancel(self, execution_id: str, reason: str) -> None:
+        """Stop an ASYNC attempt."""
+        await self._inner.cancel(execution_id, reason)
+
+    async def drain(self, grace: float) -> None:
+        """Refuse new attempts, let the live ones finish for `grace` seconds, then cancel them."""
+        await self._inner.drain(grace)
+
+
+class ObservingOrchestrator:
+    """Hands every call on to another port.
+
+    Args:
+        inner: The port that answers.
+        plan_seen: Called once with each plan that is created or first written to through this port.
+        begins: Called with each attempt that a runner hosted through this port begins.
+
+    Attributes:
+        hosted: The runner types that are hosted through this port.
+    """
+
+    def __init__(
+        self,
+        inner: Orchestrator,
+        *,
+        plan_seen: Callable[[str, str], None],
+        begins: Callable[[Execution], None],
+    ) -> None:
+        self._inner: Final = inner
+        self._plan_seen: Final = plan_seen
+        self._begins: Final = begins
+        self._seen: Final[set[str]] = set()
+        self.hosted: Final[set[str]] = set()
+
+    def _note(self, work_plan_id: str, name: str = "") -> None:
+        if work_plan_id not in self._seen:
+            self._seen.add(work_plan_id)
+            self._plan_seen(work_plan_id, name)
+
+    async def create_work_plan(
+        self, metadata: Mapping[str, str] | None = None, *, idempotency_key: str | None = None
+    ) -> WorkPlan:
+        """Create an empty plan, and note it."""
+        plan = await self._inner.create_work_plan(metadata, idempotency_key=idempotency_key)
+        self._note(plan.id, plan.name)
+        return plan
+
+    async def get_work_plan(self, work_plan_id: str) -> WorkPlan:
+        """Return a plan."""
+        return await self._inner.get_work_plan(work_plan_id)
+
+    async def write_nodes(
+        self,
+        work_plan_id: str,
+        *,
+        checks: Sequence[CheckWrite] = (),
+        stages: Sequence[StageWrite] = (),
+        execution_id: str | None = None,
+    ) -> Nodes:
+        """Create and change nodes, and note their plan."""
+        nodes = await self._inner.write_nodes(work_plan_id, checks=checks, stages=stages, execution_id=execution_id)
+        self._note(work_plan_id)
+        return nodes
+
+    async def query_nodes(
+        self,
+        work_plan_id: str,
+        *,
+        check_ids: Collection[str] = (),
+        stage_ids: Collection[str] = (),
+        check_states: Collection[CheckState] = (),
+        stage_states: Collection[StageState] = (),
+        include_checks: bool = True,
+        include_stages: bool = True,
+    ) -> Nodes:
+        """Return nodes as of one moment."""
+        return await self._inner.query_nodes(
+            work_plan_id,
+            check_ids=check_ids,
+            stage_ids=stage_ids,
+            check_states=check_states,
+            stage_states=stage_states,
+            include_checks=include_checks,
+            include_stages=include_stages,
+        )
+
+    def watch(
+        self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
+    ) -> AsyncIterator[Event]:
+        """Yield the events of a plan."""
+        return self._inner.watch(work_plan_id, after_sequence=after_sequence, only=only)
+
+    async def cancel_work_plan(self, work_plan_id: str, reason: str = "") -> WorkPlan:
+        """End everything in the plan that is not FINAL."""
+        return await self._inner.cancel_work_plan(work_plan_id, reason)
+
+    async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:
+        """Say why nodes are not FINAL."""
+        return await self._inner.explain(work_plan_id, nodes)
+
+    async def register_runner(self, registration: RunnerRegistration) -> Lease:
+        """Announce a runner, or renew its lease."""
+        return await self._inner.register_runner(registration)
+
+    async def unregister_runner(self, registration_id: str) -> None:
+        """End a registration."""
+        await self._inner.unregister_runner(registration_id)
+
+    async def list_runners(self, runner_type: str | None = None) -> tuple[RunnerInfo, ...]:
+        """Return the live registrations."""
+        return await self._inner.list_runners(runner_type)
+
+    async def update_execution(self, execution_id: str, progress: ProgressEntry) -> None:
+        """Report progress of an attempt."""
+        await self._inner.update_execution(execution_id, progress)
+
+    async def complete_execution(self, execution_id: str, answer: Answer) -> None:
+        """End an ASYNC attempt."""
+        await self._inner.complete_execution(execution_id, answer)
+
+    async def host(self, runner: HostedRunner) -> None:
+        """Let a runner of this process work for the orchestrator, and note what it begins."""
+        await self._inner.host(ObservedRunner(runner, self._begins))
+        self.hosted.add(runner.runner_type)

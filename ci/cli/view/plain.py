@@ -1,0 +1,67 @@
+"""The view for pipes, logs and dumb terminals: one line for each change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from rich.text import Text
+
+from ci.cli.view.phases import STYLES, Phase
+from ci.cli.view.row import Row
+from ci.cli.view.state import PlanView
+from ci.cli.view.wording import clock, duration, one_line
+from turboci.reasons import ReasonKind
+
+_WIDEST_LABEL: Final = 32
+_NOTABLE: Final = frozenset(
+    {
+        ReasonKind.NO_RUNNER,
+        ReasonKind.BACKING_OFF,
+        ReasonKind.TARGET_MISSING,
+        ReasonKind.CHECK_NOT_LOCKED,
+        ReasonKind.UNASSIGNED,
+        ReasonKind.UNCLAIMED,
+    }
+)
+
+
+def label_width(view: PlanView) -> int:
+    """Return how wide the column of names is."""
+    return min(_WIDEST_LABEL, max((len(row.label) for row in view.rows), default=0))
+
+
+def change_line(row: Row, at: datetime, width: int) -> Text | None:
+    """Return the line that says what the row does since `at`; None if nobody needs to know.
+
+    Args:
+        row: A row whose phase is another one now.
+        at: When that happened.
+        width: Width of the column of names.
+    """
+    phase = row.phase
+    if phase in {Phase.WAITING, Phase.QUEUED} or (row.alone and not phase.ended):
+        return None
+    parts = [phase.value]
+    if phase is Phase.RUNNING and row.attempt > 1:
+        parts.append(f"attempt {row.attempt}")
+    seconds = row.seconds(at)
+    if phase in {Phase.SUCCEEDED, Phase.FAILED} and seconds is not None:
+        parts.append(duration(seconds))
+    if phase.ended and phase is not Phase.SUCCEEDED and row.cause:
+        parts.append(one_line(row.cause))
+    return _line(row, at, width, parts, STYLES[phase])
+
+
+def reason_line(row: Row, at: datetime, width: int) -> Text | None:
+    """Return the line that says why a row still waits; None if all it needs is the end of what is under way."""
+    if row.phase.ended or row.reason is None or row.reason.kind not in _NOTABLE:
+        return None
+    return _line(row, at, width, [Phase.WAITING.value, one_line(row.reason.text)], "yellow")
+
+
+def _line(row: Row, at: datetime, width: int, parts: list[str], style: str) -> Text:
+    head, *rest = parts
+    return Text.assemble(
+        (clock(at), "dim"), "  ", one_line(row.label).ljust(width), "  ", (head, style), *(f"  {part}" for part in rest)
+    )

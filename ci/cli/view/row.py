@@ -1,0 +1,107 @@
+"""One row of the view: a stage, the check that it answers, or both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ci.cli.view.phases import OUTCOME_PHASES, WORST_FIRST, Phase
+from turboci.dependencies import NodeKind, NodeRef
+from turboci.reasons import Reason
+from turboci.states import CheckState, Outcome, StageState
+
+
+@dataclass(slots=True)
+class Seen:
+    """What is known of one node.
+
+    Attributes:
+        targets: The nodes that it waits for, as far as its own group says.
+        sequence: The event that told its state.
+    """
+
+    ref: NodeRef
+    state: CheckState | StageState | None = None
+    outcome: Outcome | None = None
+    cause: str | None = None
+    targets: tuple[NodeRef, ...] = ()
+    sequence: int = 0
+
+
+@dataclass(slots=True)
+class Row:
+    """What stands in one line.
+
+    Attributes:
+        check: The check of a step, or a check that stands alone.
+        stage: The stage, or None for a check that stands alone.
+        answers: Ids of the checks that the stage is assigned to.
+        parent: The stage that added this one, or None.
+        runner_type: Who takes the stage.
+        queued: Whether the attempt waits for a runner; None while nobody has said.
+        attempt: Counts from 1.
+        since: When the row entered its phase.
+        started_at: When a runner got the first attempt.
+        output: The last line that the work printed.
+        reason: Why the row waits, as far as the orchestrator was asked.
+    """
+
+    label: str
+    check: Seen | None = None
+    stage: Seen | None = None
+    answers: tuple[str, ...] = ()
+    parent: NodeRef | None = None
+    runner_type: str = ""
+    queued: bool | None = None
+    attempt: int = 1
+    since: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    percent: int | None = None
+    output: str = ""
+    reason: Reason | None = None
+
+    @property
+    def refs(self) -> tuple[NodeRef, ...]:
+        """The nodes that the row stands for."""
+        return tuple(seen.ref for seen in (self.check, self.stage) if seen is not None)
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is a check that other rows answer, or nobody."""
+        return self.stage is None
+
+    @property
+    def phase(self) -> Phase:
+        """What the row does."""
+        ended = [OUTCOME_PHASES[seen.outcome] for seen in (self.check, self.stage) if seen and seen.outcome]
+        if ended and len(ended) == len(self.refs):
+            return next(phase for phase in WORST_FIRST if phase in ended)
+        if self.stage is None:
+            return Phase.WAITING
+        if self.stage.outcome is not None:  # its check is still open
+            return Phase.WAITING if self.started_at is None else Phase.RUNNING
+        begun = self.stage.state not in {None, StageState.PLANNED}
+        if self.queued:
+            return Phase.QUEUED if begun else Phase.WAITING
+        return Phase.RUNNING if begun or self.queued is False else Phase.WAITING
+
+    @property
+    def cause(self) -> str:
+        """Why it ended as it did: in the words of the node that decided; empty for a success."""
+        phase = self.phase
+        for seen in (self.stage, self.check):
+            if seen is not None and seen.cause and seen.outcome and OUTCOME_PHASES[seen.outcome] is phase:
+                return seen.cause
+        return ""
+
+    def seconds(self, now: datetime) -> float | None:
+        """Return how long it ran, or has run so far; None if it never did."""
+        if self.started_at is None:
+            return None
+        return ((self.ended_at or now) - self.started_at).total_seconds()
+
+
+def label_of(ref: NodeRef) -> str:
+    """Return what a row is called that stands for this node alone."""
+    return ref.id if ref.kind is NodeKind.STAGE else f"{ref.id} (check)"

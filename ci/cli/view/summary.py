@@ -1,0 +1,134 @@
+"""What is printed when a plan has ended: every node, what failed and why, where it is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from rich.text import Text
+
+from ci.cli.view.phases import STYLES, Glyphs, Phase
+from ci.cli.view.row import Row
+from ci.cli.view.state import PlanView
+from ci.cli.view.tree import crop
+from ci.cli.view.wording import counted, duration, harmless, harmless_lines, one_line
+from turboci.nodes import Nodes
+from turboci.payloads import JSON
+
+_OUTPUT_LINES: Final = 20
+_MOST_ROWS: Final = 60
+_WORDS_WIDTH: Final = max(len(phase.value) for phase in Phase)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """What there is to say of one failed row; `output` holds the last lines of its command."""
+
+    label: str
+    cause: str
+    output: tuple[str, ...] = ()
+
+
+def failures(view: PlanView, nodes: Nodes) -> list[Failure]:
+    """Return what failed, in order of creation, with the output that its results carry."""
+    outputs = {check.ref: _output(check.data) for check in nodes.checks}
+    for stage in nodes.stages:
+        outputs[stage.ref] = _output(stage.attempts[-1].details) if stage.attempts else ()
+    found: list[Failure] = []
+    for row in view.rows:
+        if row.phase is Phase.FAILED:
+            output = next((outputs[ref] for ref in row.refs if outputs.get(ref)), ())
+            found.append(Failure(label=row.label, cause=row.cause, output=output))
+    return found
+
+
+def _output(data: Mapping[str, JSON]) -> tuple[str, ...]:
+    text = data.get("output")
+    lines = harmless_lines(text.strip("\n")) if isinstance(text, str) and text.strip() else []
+    return tuple(lines[-_OUTPUT_LINES:])
+
+
+def summary(view: PlanView, failed: Sequence[Failure], seconds: float, width: int, glyphs: Glyphs) -> Text:
+    """Return the table of nodes with the total, then each failure.
+
+    Args:
+        view: The plan as it ended.
+        failed: What to say of the rows that failed.
+        seconds: How long the whole run took.
+        width: Cells in a line; output of commands is never cut.
+        glyphs: The signs to use.
+    """
+    lines = [_total(view, seconds)]
+    lines.extend(_table(view, width, glyphs))
+    for failure in failed:
+        lines.append(Text())
+        lines.extend(_failure(failure, glyphs))
+    return Text("\n").join(lines)
+
+
+def _total(view: PlanView, seconds: float) -> Text:
+    counts = view.counts()
+    parts = [Text(f"{counts[phase]:,} {phase.value.lower()}", STYLES[phase]) for phase in Phase if counts[phase]]
+    said = Text(", ").join(parts) if parts else Text("nothing to do: the plan has no nodes")
+    name = f"{one_line(view.name)}: " if view.name else ""
+    return Text.assemble((name, "bold"), said, f" in {duration(seconds)}")
+
+
+def _table(view: PlanView, width: int, glyphs: Glyphs) -> list[Text]:
+    rows = view.rows
+    if len(rows) > _MOST_ROWS:
+        rows = [row for row in rows if row.phase is not Phase.SUCCEEDED]
+    left_out = len(view.rows) - len(rows)
+    widest = max((Text(one_line(row.label)).cell_len for row in rows), default=0)
+    label_width = min(widest, max(16, width * 2 // 5))
+    lines = [_table_line(row, label_width, width, glyphs) for row in rows]
+    if left_out:
+        lines.append(Text(f"  {glyphs.ellipsis} and {counted(left_out, 'node')} that succeeded", "dim"))
+    return lines
+
+
+def _table_line(row: Row, label_width: int, width: int, glyphs: Glyphs) -> Text:
+    phase = row.phase
+    label = crop(Text(one_line(row.label)), label_width, glyphs)
+    seconds = row.seconds(row.ended_at) if row.ended_at is not None else None
+    line = Text.assemble(
+        "  ", (glyphs.of(phase) if phase.ended else glyphs.phases[phase], STYLES[phase]), " ",
+        label, " " * (label_width - label.cell_len), "  ",
+        (phase.value.ljust(_WORDS_WIDTH), STYLES[phase]),
+        ("" if seconds is None else duration(seconds)).rjust(7),
+    )  # fmt: skip
+    if phase is not Phase.SUCCEEDED and (said := row.cause if phase.ended else reason_of(row)):
+        line.append(f"  {one_line(said)}", "dim")
+    line.rstrip()
+    return crop(line, width, glyphs)
+
+
+def reason_of(row: Row) -> str:
+    """Return why the row waits, in a sentence; empty if nobody asked."""
+    return one_line(row.reason.text) if row.reason is not None else ""
+
+
+def _failure(failure: Failure, glyphs: Glyphs) -> list[Text]:
+    head, *rest = harmless(failure.cause).strip().split("\n")
+    lines = [Text.assemble((one_line(failure.label), "bold"), (" FAILED", STYLES[Phase.FAILED]), f": {head}")]
+    lines.extend(Text(f"  {line}") for line in rest)
+    lines.extend(Text.assemble((f"  {glyphs.quote}", "dim"), line) for line in failure.output)
+    return lines
+
+
+def recorded(database: str, plans: Sequence[str]) -> Text:
+    """Return the line that says where the run can be found."""
+    noun = "plan" if len(plans) == 1 else "plans"
+    return Text(f"recorded in {database}, {noun} {', '.join(plans)}", "dim")
+
+
+def unfinished(view: PlanView, now: datetime) -> list[str]:
+    """Return a sentence for each row that has not ended: why it waits, as far as the orchestrator said."""
+    said: list[str] = []
+    for row in view.rows:
+        if not row.phase.ended:
+            waited = duration((now - row.since).total_seconds()) if row.since is not None else "unknown time"
+            said.append(f"{row.label} is {row.phase.value} since {waited}: {reason_of(row) or 'no reason known'}")
+    return said

@@ -1,0 +1,125 @@
+"""The live view: the tree of rows as it fits on the screen, with a line of counts below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from ci.cli.view.layout import Placed, fitting, prefixes
+from ci.cli.view.phases import STYLES, Glyphs, Phase
+from ci.cli.view.row import Row
+from ci.cli.view.state import PlanView
+from ci.cli.view.wording import counted, duration, one_line
+
+PATIENCE: Final = 5.0
+"""Seconds that a row waits before the view says why."""
+_TIME_WIDTH: Final = 7
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Screen:
+    """How much there is to draw on, and when."""
+
+    width: int
+    height: int
+    now: datetime
+    started_at: datetime
+    frame: int = 0
+
+
+def tree(view: PlanView, placed: Sequence[Placed], screen: Screen, glyphs: Glyphs) -> Text:
+    """Return the whole live view, at most `screen.height` lines of at most `screen.width` cells."""
+    room = max(1, screen.height - 1)
+    shown = fitting(placed, room if len(placed) <= room else room - 1)
+    lines = _rows(shown, screen, glyphs)
+    if len(shown) < len(placed):
+        lines.append(_hidden(view, shown, glyphs, screen.width))
+    lines.append(_counts(view, screen))
+    return Text("\n").join(lines)
+
+
+def _rows(shown: Sequence[Placed], screen: Screen, glyphs: Glyphs) -> list[Text]:
+    levels = max(2, screen.width // 13)
+    drawn = prefixes(shown, glyphs, levels)
+    names = [
+        Text.assemble((prefix, "dim"), _name(place.row, screen, glyphs))
+        for prefix, place in zip(drawn, shown, strict=True)
+    ]
+    widest = max((name.cell_len for name in names), default=0)
+    width = min(widest, max(16, screen.width * 2 // 5))
+    return [_line(place.row, name, width, screen, glyphs) for place, name in zip(shown, names, strict=True)]
+
+
+def _name(row: Row, screen: Screen, glyphs: Glyphs) -> Text:
+    phase = row.phase
+    label_style = "" if phase in {Phase.RUNNING, Phase.SUCCEEDED} else STYLES[phase]
+    return Text.assemble((glyphs.of(phase, screen.frame), STYLES[phase]), " ", (one_line(row.label), label_style))
+
+
+def _line(row: Row, name: Text, width: int, screen: Screen, glyphs: Glyphs) -> Text:
+    cropped = crop(name, width, glyphs)
+    seconds = row.seconds(screen.now)
+    time = "" if seconds is None else duration(seconds)
+    line = Text.assemble(cropped, " " * (width - cropped.cell_len), (time.rjust(_TIME_WIDTH), "dim"))
+    said, style = detail(row, screen.now)
+    if said:
+        line.append("  ")
+        line.append(said, style)
+    line.rstrip()
+    return crop(line, screen.width, glyphs)
+
+
+def detail(row: Row, now: datetime) -> tuple[str, str]:
+    """Return what the row has to say beyond its phase, and the style of it."""
+    phase = row.phase
+    if phase is Phase.RUNNING:
+        parts = (
+            f"attempt {row.attempt}" if row.attempt > 1 else "",
+            f"{row.percent}%" if row.percent is not None else "",
+            row.output,
+        )
+        return "  ".join(one_line(part) for part in parts if part), "dim"
+    if phase.ended:
+        return ("", "") if phase is Phase.SUCCEEDED else (one_line(row.cause), STYLES[phase])
+    waited = (now - row.since).total_seconds() if row.since is not None else 0.0
+    return (one_line(row.reason.text), "yellow") if row.reason and waited >= PATIENCE else ("", "")
+
+
+def _hidden(view: PlanView, shown: Sequence[Placed], glyphs: Glyphs, width: int) -> Text:
+    left = view.counts()
+    for place in shown:
+        left[place.row.phase] -= 1
+    said = ", ".join(f"{left[phase]:,} {phase.value}" for phase in Phase if left[phase] > 0)
+    return crop(Text(f"{glyphs.ellipsis} and {sum(left.values()):,} more: {said}", "dim"), width, glyphs)
+
+
+def _counts(view: PlanView, screen: Screen) -> Text:
+    counts = view.counts()
+    waiting = counts[Phase.WAITING] + counts[Phase.QUEUED]
+    done = sum(number for phase, number in counts.items() if phase.ended)
+    parts = [
+        (f"{counts[Phase.RUNNING]:,} running", STYLES[Phase.RUNNING]),
+        (f"{waiting:,} waiting", ""),
+        (f"{done:,} of {counted(len(view.rows), 'node')} done", ""),
+    ]
+    if counts[Phase.FAILED]:
+        parts.append((f"{counts[Phase.FAILED]:,} failed", STYLES[Phase.FAILED]))
+    elapsed = duration((screen.now - screen.started_at).total_seconds())
+    line = Text("   ").join(Text(text, style) for text, style in parts)
+    line.append(elapsed.rjust(max(len(elapsed) + 3, screen.width - line.cell_len)))
+    line.truncate(screen.width)
+    return line
+
+
+def crop(text: Text, width: int, glyphs: Glyphs) -> Text:
+    """Return the text in at most `width` cells; what was cut off shows as an ellipsis."""
+    if text.cell_len <= width:
+        return text
+    cut = text.copy()
+    cut.truncate(max(0, width - cell_len(glyphs.ellipsis)))
+    return cut.append(glyphs.ellipsis, "dim")

@@ -1,0 +1,102 @@
+"""Small plans as the orchestrator would tell of them, for the tests of the view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from ci.cli.view.state import PlanView
+from turboci.dependencies import DependencyGroup, NodeKind, NodeRef
+from turboci.events import CheckChanged, Event, StageChanged
+from turboci.nodes import Assignment, Attempt, Check, CheckResult, Nodes, Stage
+from turboci.states import AttemptState, CheckState, Outcome, StageState
+
+START = datetime(2025, 3, 1, 12, 0, 0, tzinfo=UTC)
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def after(*check_ids: str) -> DependencyGroup:
+    return DependencyGroup(dependencies=tuple(NodeRef(NodeKind.CHECK, id).succeeded for id in check_ids))
+
+
+def check(id: str, *deps: str, state: CheckState = CheckState.PLANNED, **fields: object) -> Check:
+    return Check(id=id, work_plan_id="p1", state=state, dependencies=after(*deps), **fields)  # type: ignore[arg-type]
+
+
+def stage(id: str, *deps: str, answers: Iterable[str] = (), **fields: object) -> Stage:
+    fields.setdefault("state", StageState.PLANNED)
+    return Stage(
+        id=id,
+        work_plan_id="p1",
+        assignments=tuple(Assignment(answered) for answered in answers),
+        dependencies=after(*deps),
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def steps(edges: dict[str, tuple[str, ...]]) -> Nodes:
+    """Return the nodes of a DAG of steps: each is a check and the stage that answers it."""
+    return Nodes(
+        checks=tuple(check(id) for id in edges),
+        stages=tuple(stage(id, *deps, answers=[id], runner_type="shell") for id, deps in edges.items()),
+    )
+
+
+class Story:
+    """Tells a view what happens, with sequence numbers and times."""
+
+    def __init__(self, view: PlanView) -> None:
+        self.view = view
+        self.sequence = 0
+
+    def _next(self) -> int:
+        self.sequence += 1
+        return self.sequence
+
+    def begins(self, id: str, seconds: float) -> None:
+        self.view.apply(
+            StageChanged(
+                sequence=self._next(),
+                at=at(seconds),
+                stage_id=id,
+                old_state=StageState.PLANNED,
+                new_state=StageState.ATTEMPTING,
+            )
+        )
+
+    def ends(self, id: str, seconds: float, outcome: Outcome = Outcome.SUCCEEDED, cause: str | None = None) -> None:
+        self.view.apply(self.stage_end(id, seconds, outcome, cause))
+        self.view.apply(self.check_end(id, seconds, outcome, cause))
+
+    def stage_end(self, id: str, seconds: float, outcome: Outcome, cause: str | None = None) -> Event:
+        return StageChanged(
+            sequence=self._next(),
+            at=at(seconds),
+            stage_id=id,
+            old_state=StageState.ATTEMPTING,
+            new_state=StageState.FINAL,
+            outcome=outcome,
+            cause=cause,
+        )
+
+    def check_end(self, id: str, seconds: float, outcome: Outcome, cause: str | None = None) -> Event:
+        return CheckChanged(
+            sequence=self._next(),
+            at=at(seconds),
+            check_id=id,
+            old_state=CheckState.WAITING,
+            new_state=CheckState.FINAL,
+            outcome=outcome,
+            cause=cause,
+        )
+
+
+def attempt(idx: int, state: AttemptState, seconds: float) -> Attempt:
+    return Attempt(idx=idx, state=state, updated_at=at(seconds))
+
+
+def output(text: str) -> CheckResult:
+    return CheckResult(owner_type="stage_attempt", owner_id="test:1", data={"output": text}, failure="exit status 1")

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import pytest
+
+from ci.cli.view.phases import Phase
+from ci.cli.view.row import Row
+from ci.cli.view.state import PlanView
+from tests.cli.plans import Story, at, attempt, check, stage, steps
+from turboci.dependencies import NodeKind, NodeRef
+from turboci.nodes import Nodes
+from turboci.reasons import Explanation, Reason, ReasonKind
+from turboci.states import AttemptState, CheckState, Outcome, StageState
+
+
+def row_of(view: PlanView, id: str, kind: NodeKind = NodeKind.STAGE) -> Row:
+    row = view.row(NodeRef(kind, id))
+    assert row is not None
+    return row
+
+
+def assert_phase(row: Row, phase: Phase) -> None:
+    assert row.phase is phase
+
+
+def test_step_is_one_row() -> None:
+    """A check and the stage of the same id that answers it share a row, whichever is learnt first."""
+    both = steps({"lint": ()})
+    parts = (Nodes(checks=both.checks), Nodes(stages=both.stages))
+    for order in (parts, parts[::-1]):
+        view = PlanView("p1")
+        for nodes in order:
+            view.learn(nodes)
+        assert [row.label for row in view.rows] == ["lint"]
+        assert row_of(view, "lint") is row_of(view, "lint", NodeKind.CHECK)
+
+
+def test_same_id_without_assignment_stays_two_rows() -> None:
+    """A stage that does not answer the check of its own id does not speak for it."""
+    view = PlanView("p1")
+    view.learn(Nodes(checks=(check("a"),), stages=(stage("a"),)))
+    assert [row.label for row in view.rows] == ["a (check)", "a"]
+
+
+def test_life_of_a_step() -> None:
+    """A row waits, runs and ends at the times that the events tell."""
+    view = PlanView("p1")
+    view.learn(steps({"lint": ()}))
+    row = row_of(view, "lint")
+    assert_phase(row, Phase.WAITING)
+    story = Story(view)
+    story.begins("lint", 1.0)
+    assert_phase(row, Phase.RUNNING)
+    assert row.seconds(at(2.5)) == 1.5
+    story.ends("lint", 4.0)
+    assert_phase(row, Phase.SUCCEEDED)
+    assert row.seconds(at(99)) == 3.0
+
+
+def test_row_does_not_end_before_its_check() -> None:
+    """A stage that ended while its check is open still runs, so a red check never flashes green."""
+    view = PlanView("p1")
+    view.learn(steps({"lint": ()}))
+    row = row_of(view, "lint")
+    story = Story(view)
+    story.begins("lint", 1.0)
+    assert view.apply(story.stage_end("lint", 2.0, Outcome.SUCCEEDED)) is None
+    assert_phase(row, Phase.RUNNING)
+    assert view.apply(story.check_end("lint", 2.0, Outcome.FAILED, "3 errors")) is row
+    assert_phase(row, Phase.FAILED)
+    assert row.cause == "3 errors"
+
+
+@pytest.mark.parametrize("hosted", [frozenset(), frozenset({"shell"})])
+def test_stage_queues_until_a_runner_has_it(hosted: frozenset[str]) -> None:
+    """An attempt that no runner has taken is queued, not running, and its time does not count."""
+    view = PlanView("p1", hosted=hosted)
+    view.learn(steps({"lint": ()}))
+    row = row_of(view, "lint")
+    Story(view).begins("lint", 1.0)
+    if not hosted:
+        view.see_attempts([stage("lint", attempts=(attempt(1, AttemptState.PENDING, 1.0),))], at(1.5))
+    assert_phase(row, Phase.QUEUED)
+    assert row.seconds(at(9)) is None
+    assert view.start("lint", 1, at(3.0)) is row
+    assert_phase(row, Phase.RUNNING)
+    assert row.seconds(at(4)) == 1.0
+
+
+def test_runner_may_begin_before_the_event_arrives() -> None:
+    """A row that a runner of this process began runs at once, and the late event changes nothing."""
+    view = PlanView("p1", hosted={"shell"})
+    view.learn(steps({"lint": ()}))
+    row = row_of(view, "lint")
+    assert view.start("lint", 1, at(1.0)) is row
+    Story(view).begins("lint", 0.9)
+    assert_phase(row, Phase.RUNNING)
+    assert row.started_at == at(1.0)
+
+
+def test_begin_of_unknown_or_ended_stage_is_no_change() -> None:
+    """The view takes a begin only for a row that it knows and that has not ended."""
+    view = PlanView("p1")
+    assert view.start("lint", 1, at(1.0)) is None
+    view.learn(steps({"lint": ()}))
+    Story(view).ends("lint", 2.0)
+    assert view.start("lint", 1, at(3.0)) is None
+    assert_phase(row_of(view, "lint"), Phase.SUCCEEDED)
+
+
+def test_next_attempt_shows() -> None:
+    """A second attempt that waits for its turn is queued again and keeps the start of the first."""
+    view = PlanView("p1")
+    view.learn(steps({"lint": ()}))
+    row = row_of(view, "lint")
+    Story(view).begins("lint", 1.0)
+    view.see_attempts([stage("lint", attempts=(attempt(2, AttemptState.PENDING, 3.0),))], at(3.0))
+    assert (row.phase, row.attempt, row.started_at) == (Phase.QUEUED, 2, at(1.0))
+
+
+def test_old_event_is_ignored() -> None:
+    """An event that a snapshot has overtaken does not bring an older state back."""
+    view = PlanView("p1")
+    nodes = Nodes(
+        checks=(check("lint", state=CheckState.FINAL, outcome=Outcome.SUCCEEDED),),
+        stages=(stage("lint", answers=["lint"], state=StageState.FINAL, outcome=Outcome.SUCCEEDED),),
+        sequence=7,
+    )
+    assert [row.label for row in view.settle(nodes, at(5))] == ["lint"]
+    Story(view).begins("lint", 1.0)
+    assert_phase(row_of(view, "lint"), Phase.SUCCEEDED)
+    assert view.settle(nodes, at(6)) == []
+
+
+def test_lone_check_waits_until_it_is_final() -> None:
+    """A check without a stage of its own is never shown as running."""
+    view = PlanView("p1")
+    view.learn(Nodes(checks=(check("approved"),)))
+    row = row_of(view, "approved", NodeKind.CHECK)
+    assert_phase(row, Phase.WAITING)
+    view.apply(Story(view).check_end("approved", 1.0, Outcome.SUCCEEDED))
+    assert_phase(row, Phase.SUCCEEDED)
+
+
+def test_parents_follow_the_flow() -> None:
+    """A stage comes after what its checks wait for, a lone check after the stages that answer it."""
+    view = PlanView("p1")
+    view.learn(
+        Nodes(
+            checks=(check("build"), check("test", "build")),
+            stages=(stage("exec:build", answers=["build"]), stage("exec:test", answers=["test"])),
+        )
+    )
+    names = {row.label: sorted(parent.label for parent in view.parents(row)) for row in view.rows}
+    assert names == {
+        "build (check)": ["exec:build"],
+        "test (check)": ["build (check)", "exec:test"],
+        "exec:build": [],
+        "exec:test": ["build (check)"],
+    }
+
+
+def test_child_comes_after_its_parent() -> None:
+    """A stage that another one added hangs on it."""
+    view = PlanView("p1")
+    view.learn(Nodes(stages=(stage("plan"), stage("unit", parent_stage_id="plan"))))
+    assert [parent.label for parent in view.parents(row_of(view, "unit"))] == ["plan"]
+
+
+def test_reason_of_the_stage_goes_before_that_of_its_check() -> None:
+    """A row says why its stage waits; that its check waits for the stage goes without saying."""
+    view = PlanView("p1")
+    view.learn(steps({"lint": ()}))
+    stage_reason = Reason(NodeRef(NodeKind.STAGE, "lint"), ReasonKind.NO_RUNNER, "no live runner of type 'gpu'")
+    check_reason = Reason(NodeRef(NodeKind.CHECK, "lint"), ReasonKind.STAGES_OPEN, "waits for stage 'lint'")
+    view.explain(Explanation((check_reason, stage_reason)))
+    assert row_of(view, "lint").reason is stage_reason
+    view.explain(Explanation())
+    assert row_of(view, "lint").reason is None

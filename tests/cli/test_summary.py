@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from ci.cli.view.phases import UNICODE
+from ci.cli.view.state import PlanView
+from ci.cli.view.summary import Failure, failures, recorded, summary, unfinished
+from tests.cli.plans import Story, at, check, output, steps
+from turboci.dependencies import NodeKind, NodeRef
+from turboci.nodes import Nodes
+from turboci.reasons import Explanation, Reason, ReasonKind
+from turboci.states import CheckState, Outcome
+
+
+def ended_plan() -> PlanView:
+    view = PlanView("p1", "hello")
+    view.learn(steps({"lint": (), "test": ("lint",), "deploy": ("test",)}))
+    story = Story(view)
+    story.begins("lint", 0)
+    story.ends("lint", 1.2)
+    story.begins("test", 1.2)
+    story.ends("test", 3.2, Outcome.FAILED, "exit status 1")
+    story.ends("deploy", 3.2, Outcome.SKIPPED, "check 'test' FAILED, and 'deploy' needs it to have SUCCEEDED")
+    return view
+
+
+def test_summary_at_80_columns() -> None:
+    """The summary has the total, every node, and each failure with its last lines."""
+    failed = [Failure(label="test", cause="exit status 1", output=("E  assert 1 == 2", "1 failed in 0.12s"))]
+    assert summary(ended_plan(), failed, 3.4, 80, UNICODE).plain.splitlines() == [
+        "hello: 1 succeeded, 1 failed, 1 skipped in 3.4s",
+        "  ✓ lint    succeeded   1.2s",
+        "  ✗ test    FAILED      2.0s  exit status 1",
+        "  ⊘ deploy  skipped           check 'test' FAILED, and 'deploy' needs it to hav…",
+        "",
+        "test FAILED: exit status 1",
+        "  │ E  assert 1 == 2",
+        "  │ 1 failed in 0.12s",
+    ]
+
+
+def test_failures_carry_the_last_lines_of_their_command() -> None:
+    """The output comes from the result of the failed check, its newest 20 lines, made harmless."""
+    text = "".join(f"line {n}\n" for n in range(30)) + "\x1b[31mred\x1b[0m 10%\r100%\n"
+    nodes = Nodes(checks=(check("test", state=CheckState.FINAL, results=(output(text),)),))
+    (failure,) = failures(ended_plan(), nodes)
+    assert (failure.label, failure.cause) == ("test", "exit status 1")
+    assert failure.output == (*(f"line {n}" for n in range(11, 30)), "100%")
+
+
+def test_failure_without_output_is_still_told() -> None:
+    """A node that failed without having printed anything has its cause alone."""
+    (failure,) = failures(ended_plan(), Nodes())
+    assert failure == Failure(label="test", cause="exit status 1")
+
+
+def test_large_plan_lists_what_did_not_succeed() -> None:
+    """Of hundreds of nodes the summary names those that did not succeed and counts the others."""
+    view = PlanView("p1")
+    view.learn(steps({f"s{n}": () for n in range(100)}))
+    story = Story(view)
+    for n in range(99):
+        story.ends(f"s{n}", 1)
+    story.ends("s99", 1, Outcome.FAILED, "exit status 2")
+    lines = summary(view, [], 1.0, 80, UNICODE).plain.splitlines()
+    assert lines == [
+        "99 succeeded, 1 failed in 1.0s",
+        "  ✗ s99  FAILED            exit status 2",
+        "  … and 99 nodes that succeeded",
+    ]
+
+
+def test_plan_without_nodes_says_so() -> None:
+    """An empty plan has a summary, too."""
+    assert summary(PlanView("p1"), [], 0.1, 80, UNICODE).plain == "nothing to do: the plan has no nodes in 0.1s"
+
+
+def test_unfinished_rows_say_why() -> None:
+    """A plan that stopped names each row that has not ended, with the reason."""
+    view = PlanView("p1")
+    view.learn(steps({"gpu": ()}))
+    view.rows[0].since = at(0)
+    assert unfinished(view, at(3)) == ["gpu is waiting since 3.0s: no reason known"]
+    view.explain(Explanation((Reason(NodeRef(NodeKind.STAGE, "gpu"), ReasonKind.NO_RUNNER, "nobody takes 'gpu'"),)))
+    assert unfinished(view, at(3)) == ["gpu is waiting since 3.0s: nobody takes 'gpu'"]
+
+
+def test_record_names_the_database_and_the_plans() -> None:
+    """The last line says where to look the run up."""
+    assert recorded("turboci.db", ["a"]).plain == "recorded in turboci.db, plan a"
+    assert recorded("turboci.db", ["a", "b"]).plain == "recorded in turboci.db, plans a, b"
