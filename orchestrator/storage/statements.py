@@ -46,7 +46,7 @@ def statements(topic: str, *, directory: Traversable | None = None) -> Statement
         directory: Where it lies; by default ``orchestrator/storage/sql``.
 
     Raises:
-        ValueError: The file names a statement twice, leaves one empty, or has text before the first name.
+        ValueError: The file names a statement twice, has a name without exactly one, or has SQL before the first name.
         FileNotFoundError: There is no such file.
     """
     folder = directory if directory is not None else files("orchestrator.storage").joinpath("sql")
@@ -72,6 +72,8 @@ def parse_statements(source: str, text: str) -> dict[str, str]:
         found[name] = _without_comments(body)
         if not found[name]:
             raise ValueError(f"{source} has no SQL for statement {name!r}; write one statement below its name")
+        if ";\n" in found[name]:
+            raise ValueError(f"{source} has more than one statement under {name!r}; give each a name")
     return found
 
 
