@@ -39,19 +39,23 @@ ROOMS = (
     room("turboci.v1", libraries="google grpc"),
     room("turboci.wire", "turboci turboci.v1 turboci.wire.structs", "google grpc typing_extensions"),
     room("turboci.wire.structs", "turboci", "google typing_extensions"),
-    room("ci", "turboci ci.helpers ci.builders ci.workflow ci.dag ci.port ci.remote ci.runner ci.embedded ci.connect"),
+    room("ci", "turboci ci.helpers ci.builders ci.workflow ci.dag ci.port ci.remote ci.runner ci.serving ci.embedded"),
     room("ci.port", MODEL),
     room("ci.helpers", MODEL),
     room("ci.builders", "turboci ci.helpers"),
     room("ci.workflow", "turboci ci.port ci.helpers ci.builders"),
     room("ci.dag", "turboci ci.port ci.helpers ci.builders ci.workflow"),
-    room("ci.remote", f"{EDGE} ci.port", "grpc google"),
-    room("ci.runner", f"{EDGE} ci.port ci.remote ci.dag ci.workflow ci.helpers ci.builders", "anyio grpc google"),
-    room("ci.connect", "turboci ci.port ci.remote ci.runner"),
+    room("ci.serving", f"{WIRE} ci.port", "grpc google"),
+    room("ci.remote", f"{EDGE} ci.port ci.serving", "grpc google"),
+    room(
+        "ci.runner",
+        f"{EDGE} ci.port ci.remote ci.serving ci.dag ci.workflow ci.helpers ci.builders",
+        "anyio grpc google",
+    ),
     room("ci.embedded", "turboci ci.port ci.remote ci.runner ci.dag ci.workflow orchestrator", "anyio"),
     room(
         "ci.cli",
-        "turboci ci ci.port ci.helpers ci.workflow ci.dag ci.remote ci.runner ci.connect ci.embedded orchestrator "
+        "turboci ci ci.port ci.helpers ci.workflow ci.dag ci.remote ci.runner ci.embedded orchestrator "
         "orchestrator.config",
         "anyio click rich",
     ),

@@ -9,14 +9,19 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from ci.port import Orchestrator
+from ci.remote.orchestrator import RemoteOrchestrator
 from ci.runner.attempt import AttemptStopped
 from ci.runner.attempts import Attempts
 from ci.runner.completion import complete
 from ci.runner.handlers import Handler
+from ci.serving.address import Address, host_towards, parse_address
+from ci.serving.server import GRACE, RunnerServer
 from turboci.errors import InvalidState, RunnerUnavailable
 from turboci.executions import Acceptance, Answer, Execution
 from turboci.ids import require_id
 from turboci.states import ExecutionMode
+
+_DECORATE: Final = "decorate a function with @runner.handler"
 
 F = TypeVar("F", bound=Handler)
 
@@ -97,6 +102,31 @@ class Runner:
         """Attempts that it works on at present."""
         return self._attempts.load
 
+    async def serve(self, address: str, *, listen: str | None = None, grace: float = GRACE) -> None:
+        """Work for the orchestrator at `address` until cancelled; then finish what is live, and leave.
+
+        Args:
+            address: host:port of the orchestrator, or :port for this machine.
+            listen: host:port to listen at. Without a host: on all interfaces; port 0 is any free one. By default a free
+                port, on loopback if the orchestrator is there, else on the interface that leads to it.
+            grace: Seconds that live attempts get to finish after the cancellation.
+
+        Raises:
+            InvalidArgument: An address is wrong, or the orchestrator refuses the runner.
+            InvalidState: There is no handler, or `listen` is taken.
+            OrchestratorUnavailable: It cannot be reached.
+        """
+        if self._handler is None:
+            raise InvalidState(f"runner {self._runner_id!r}", "has no handler", hint=_DECORATE)
+        async with RemoteOrchestrator(address) as orchestrator:
+            await orchestrator.reach()
+            server = RunnerServer(self, orchestrator, _listening(listen, orchestrator.address))
+            await server.start()
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                await server.stop(grace)
+
     async def run(self, execution: Execution, port: Orchestrator) -> Answer:
         """Execute a SYNC attempt; being cancelled stops it.
 
@@ -141,10 +171,14 @@ class Runner:
 
     def _require_handler(self) -> Handler:
         if self._handler is None:
-            raise RunnerUnavailable(
-                f"runner {self._runner_id!r}", "has no handler", hint="decorate a function with @runner.handler"
-            )
+            raise RunnerUnavailable(f"runner {self._runner_id!r}", "has no handler", hint=_DECORATE)
         return self._handler
+
+
+def _listening(listen: str | None, orchestrator: Address) -> Address:
+    if listen is None:
+        return Address(host_towards(orchestrator), 0)
+    return parse_address(listen, "runner", any_port=True)
 
 
 def _name(fn: Callable[..., object]) -> str:

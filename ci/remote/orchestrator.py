@@ -1,0 +1,230 @@
+"""The client's port over gRPC."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from types import TracebackType
+from typing import Final, Self
+
+from grpc import aio
+
+from ci.port import HostedRunner
+from ci.remote.calls import Calls
+from ci.remote.watching import EventStream
+from ci.serving.address import Address, host_towards, parse_address
+from ci.serving.server import RunnerServer, stop_all
+from turboci.dependencies import NodeRef
+from turboci.events import EventFilter
+from turboci.executions import Answer
+from turboci.ids import new_id
+from turboci.nodes import Nodes, ProgressEntry, WorkPlan
+from turboci.reasons import Explanation
+from turboci.runners import Lease, RunnerInfo, RunnerRegistration
+from turboci.states import CheckState, StageState
+from turboci.v1 import service_pb2, workplan_pb2
+from turboci.wire import nodes as wire_nodes
+from turboci.wire.events import watch_request
+from turboci.wire.executions import complete_request, update_request
+from turboci.wire.methods import ORCHESTRATOR
+from turboci.wire.queries import NodeQuery, query_nodes_request
+from turboci.wire.reasons import explain_request, explanation
+from turboci.wire.runners import lease, registration_message, runner_info
+from turboci.wire.writes import write_nodes_request
+from turboci.writes import CheckWrite, StageWrite
+
+CALL_TIMEOUT: Final = 30.0
+"""Seconds that one try of a call gets."""
+RETRY_FOR: Final = 10.0
+"""Seconds after which a call to an orchestrator that is away is given up."""
+
+_OPTIONS: Final = (
+    ("grpc.enable_http_proxy", 0),
+    # Retries are ours, in one place.
+    ("grpc.enable_retries", 0),
+    ("grpc.max_receive_message_length", 64 * 1024 * 1024),
+    ("grpc.max_send_message_length", 64 * 1024 * 1024),
+    ("grpc.max_metadata_size", 64 * 1024),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 500),
+    # Channels to one address would otherwise share the back-off of one that failed.
+    ("grpc.use_local_subchannel_pool", 1),
+    # Go's servers end connections that ping more often than every five minutes.
+    ("grpc.keepalive_time_ms", 330_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+)
+
+
+class RemoteOrchestrator:
+    """An orchestrator behind a gRPC address; implements `ci.port.Orchestrator`.
+
+    Calls that do not reach it are repeated for a while, here and nowhere else. It connects when it is first needed.
+
+    Example:
+        async with RemoteOrchestrator("localhost:50051") as orchestrator:
+            plan = await orchestrator.create_work_plan({"name": "release"})
+    """
+
+    def __init__(self, address: str, *, timeout: float = CALL_TIMEOUT, retry_for: float = RETRY_FOR) -> None:
+        """Prepare a connection; needs a running event loop.
+
+        Args:
+            address: host:port, or :port for this machine.
+            timeout: Seconds that one try of a call gets.
+            retry_for: Seconds after which a call that does not reach the orchestrator is given up.
+
+        Raises:
+            InvalidArgument: `address` is no address.
+        """
+        self._address: Final = parse_address(address).dialled
+        self._channel: Final = aio.insecure_channel(str(self._address), options=_OPTIONS)
+        self._call: Final = Calls(self._channel, self._address, timeout=timeout, retry_for=retry_for)
+        self._hosted: Final[list[RunnerServer]] = []
+
+    @property
+    def address(self) -> Address:
+        """Where it is."""
+        return self._address
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Drain the hosted runners, and close the connection."""
+        try:
+            await stop_all(self._hosted)
+        finally:
+            self._call.close()
+            await self._channel.close()
+
+    async def reach(self) -> None:
+        """Find out whether the orchestrator is there, without patience.
+
+        Raises:
+            OrchestratorUnavailable: It is not.
+        """
+        request = service_pb2.ListStageRunnersRequest(runner_type="-")
+        await self._call(ORCHESTRATOR.list_stage_runners, request, retry_for=0.0)
+
+    async def create_work_plan(
+        self, metadata: Mapping[str, str] | None = None, *, idempotency_key: str | None = None
+    ) -> WorkPlan:
+        """Create an empty plan; without a key of the caller, a fresh one makes repeating the call safe."""
+        request = workplan_pb2.CreateWorkPlanRequest(
+            metadata=metadata or {}, idempotency_key=idempotency_key or new_id()
+        )
+        response = await self._call(ORCHESTRATOR.create_work_plan, request)
+        return wire_nodes.work_plan(response.work_plan)
+
+    async def get_work_plan(self, work_plan_id: str) -> WorkPlan:
+        """Return a plan."""
+        request = workplan_pb2.GetWorkPlanRequest(id=work_plan_id)
+        response = await self._call(ORCHESTRATOR.get_work_plan, request)
+        return wire_nodes.work_plan(response.work_plan)
+
+    async def write_nodes(
+        self,
+        work_plan_id: str,
+        *,
+        checks: Sequence[CheckWrite] = (),
+        stages: Sequence[StageWrite] = (),
+        execution_id: str | None = None,
+    ) -> Nodes:
+        """Create and change nodes, all of them or none; return them as they are afterwards."""
+        request = write_nodes_request(work_plan_id, checks, stages, execution_id)
+        response = await self._call(ORCHESTRATOR.write_nodes, request)
+        return wire_nodes.nodes(response)
+
+    async def query_nodes(
+        self,
+        work_plan_id: str,
+        *,
+        check_ids: Collection[str] = (),
+        stage_ids: Collection[str] = (),
+        check_states: Collection[CheckState] = (),
+        stage_states: Collection[StageState] = (),
+        include_checks: bool = True,
+        include_stages: bool = True,
+    ) -> Nodes:
+        """Return nodes as of one moment, in order of creation."""
+        query = NodeQuery(
+            check_ids=check_ids,
+            stage_ids=stage_ids,
+            check_states=check_states,
+            stage_states=stage_states,
+            include_checks=include_checks,
+            include_stages=include_stages,
+        )
+        response = await self._call(ORCHESTRATOR.query_nodes, query_nodes_request(work_plan_id, query))
+        found = wire_nodes.nodes(response)
+        # The contract cannot ask for neither: that means both.
+        return found if include_checks or include_stages else Nodes(sequence=found.sequence)
+
+    def watch(
+        self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
+    ) -> EventStream:
+        """Yield the events of a plan in commit order, without gaps, until the stream is closed."""
+        self._call.require_open()
+        stub: aio.UnaryStreamMultiCallable[bytes, bytes] = self._channel.unary_stream(ORCHESTRATOR.watch_work_plan.path)
+        call = stub(watch_request(work_plan_id, after_sequence, only).SerializeToString())
+        return EventStream(call, self._address, only)
+
+    async def cancel_work_plan(self, work_plan_id: str, reason: str = "") -> WorkPlan:
+        """End everything in the plan that is not FINAL, running work included; idempotent."""
+        request = workplan_pb2.CancelWorkPlanRequest(work_plan_id=work_plan_id, reason=reason)
+        response = await self._call(ORCHESTRATOR.cancel_work_plan, request)
+        return wire_nodes.work_plan(response.work_plan)
+
+    async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:
+        """Say why nodes are not FINAL; without `nodes`, all that are not."""
+        return explanation(await self._call(ORCHESTRATOR.explain_nodes, explain_request(work_plan_id, nodes)))
+
+    async def register_runner(self, registration: RunnerRegistration) -> Lease:
+        """Announce a runner, or renew its lease."""
+        return lease(await self._call(ORCHESTRATOR.register_stage_runner, registration_message(registration)))
+
+    async def unregister_runner(self, registration_id: str) -> None:
+        """End a registration; running attempts may finish."""
+        request = service_pb2.UnregisterStageRunnerRequest(registration_id=registration_id)
+        await self._call(ORCHESTRATOR.unregister_stage_runner, request)
+
+    async def list_runners(self, runner_type: str | None = None) -> tuple[RunnerInfo, ...]:
+        """Return the live registrations, of one type or of all."""
+        request = service_pb2.ListStageRunnersRequest(runner_type=runner_type or "")
+        response = await self._call(ORCHESTRATOR.list_stage_runners, request)
+        return tuple(runner_info(info) for info in response.runners)
+
+    async def update_execution(self, execution_id: str, progress: ProgressEntry) -> None:
+        """Report progress of an attempt, and prove that it is alive."""
+        await self._call(ORCHESTRATOR.update_stage_execution, update_request(execution_id, progress))
+
+    async def complete_execution(self, execution_id: str, answer: Answer) -> None:
+        """End an ASYNC attempt; the same answer again is accepted again."""
+        await self._call(ORCHESTRATOR.complete_stage_execution, complete_request(execution_id, answer))
+
+    async def host(self, runner: HostedRunner) -> None:
+        """Let a runner of this process work for the orchestrator until the connection is closed.
+
+        It listens at a port of its own: on loopback if the orchestrator is there, else where the way to it begins.
+
+        Raises:
+            OrchestratorUnavailable: It cannot be reached.
+        """
+        await self.serve(runner, Address(host_towards(self._address), 0))
+
+    async def serve(self, runner: HostedRunner, listen: Address) -> None:
+        """Do as `host`, at a given address.
+
+        Raises:
+            InvalidState: The address is taken or not ours.
+            OrchestratorUnavailable: The orchestrator cannot be reached.
+        """
+        self._call.require_open()
+        server = RunnerServer(runner, self, listen)
+        await server.start()
+        self._hosted.append(server)
