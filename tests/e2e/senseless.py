@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Struct, Value
@@ -48,7 +48,9 @@ class Target:
     plan: str
 
 
-Draw = Callable[[random.Random, Target], tuple[str, Message | bytes]]
+Call: TypeAlias = tuple[str, Message]
+Node: TypeAlias = check_pb2.CheckWrite | stage_pb2.StageWrite
+Draw: TypeAlias = Callable[[random.Random, Target], tuple[str, Message | bytes]]
 
 
 def draw(number: int, target: Target, *, seed: int) -> list[Senseless]:
@@ -70,7 +72,7 @@ def broken_bytes(source: random.Random, target: Target) -> tuple[str, bytes]:
         b"\x0a\xff" + source.randbytes(3),  # a field that claims more bytes than there are
         b"\x80" * 11,  # a tag without an end
         b"\x0f" + source.randbytes(5),  # a wire type that does not exist
-        b"\x0a\x02\xc3\x28" if method not in {"CreateWorkPlan"} else b"\x0a\x04\x0a\x02\xc3\x28",  # not UTF-8
+        b"\x0a\x02\xc3\x28" if method != "CreateWorkPlan" else b"\x0a\x04\x0a\x02\xc3\x28",  # not UTF-8
         source.randbytes(source.randint(20, 200)) + b"\xff",
     ]
     return method, source.choice(broken)
@@ -80,42 +82,38 @@ def wrong_id(source: random.Random) -> str:
     return source.choice(["", "x" * (1 << 20), "x" * 256, "a\x00b", "a\nb", "\x7f", "é" * 128, "\u2028"])
 
 
-def bad_plan_id(source: random.Random, target: Target) -> tuple[str, Message]:
+def bad_plan_id(source: random.Random, target: Target) -> Call:
     """Calls that name a plan by something that is no id."""
     bad = wrong_id(source)
-    request = source.choice(
-        [
-            ("GetWorkPlan", workplan_pb2.GetWorkPlanRequest(id=bad)),
-            ("QueryNodes", service_pb2.QueryNodesRequest(work_plan_id=bad)),
-            ("WatchWorkPlan", service_pb2.WatchWorkPlanRequest(work_plan_id=bad)),
-            ("CancelWorkPlan", workplan_pb2.CancelWorkPlanRequest(work_plan_id=bad)),
-            ("ExplainNodes", service_pb2.ExplainNodesRequest(work_plan_id=bad)),
-            ("WriteNodes", service_pb2.WriteNodesRequest(work_plan_id=bad, checks=[check("fine")])),
-        ]
-    )
-    return request
+    calls: list[Call] = [
+        ("GetWorkPlan", workplan_pb2.GetWorkPlanRequest(id=bad)),
+        ("QueryNodes", service_pb2.QueryNodesRequest(work_plan_id=bad)),
+        ("WatchWorkPlan", service_pb2.WatchWorkPlanRequest(work_plan_id=bad)),
+        ("CancelWorkPlan", workplan_pb2.CancelWorkPlanRequest(work_plan_id=bad)),
+        ("ExplainNodes", service_pb2.ExplainNodesRequest(work_plan_id=bad)),
+        ("WriteNodes", service_pb2.WriteNodesRequest(work_plan_id=bad, checks=[check("fine")])),
+    ]
+    return source.choice(calls)
 
 
-def unknown_plan(source: random.Random, target: Target) -> tuple[str, Message]:
+def unknown_plan(source: random.Random, target: Target) -> Call:
     """Calls that name a plan, a registration or an execution that does not exist."""
     id = f"{source.randrange(1 << 64):x}"
-    request = source.choice(
-        [
-            ("GetWorkPlan", workplan_pb2.GetWorkPlanRequest(id=id)),
-            ("QueryNodes", service_pb2.QueryNodesRequest(work_plan_id=id)),
-            ("WatchWorkPlan", service_pb2.WatchWorkPlanRequest(work_plan_id=id)),
-            ("CancelWorkPlan", workplan_pb2.CancelWorkPlanRequest(work_plan_id=id)),
-            ("ExplainNodes", service_pb2.ExplainNodesRequest(work_plan_id=id)),
-            ("WriteNodes", service_pb2.WriteNodesRequest(work_plan_id=id, checks=[check("fine")])),
-            ("UnregisterStageRunner", service_pb2.UnregisterStageRunnerRequest(registration_id=id)),
-            ("UpdateStageExecution", service_pb2.UpdateStageExecutionRequest(execution_id=id, progress_percent=5)),
-            ("CompleteStageExecution", service_pb2.CompleteStageExecutionRequest(execution_id=id)),
-        ]
-    )
-    return request
+    calls: list[Call] = [
+        ("GetWorkPlan", workplan_pb2.GetWorkPlanRequest(id=id)),
+        ("QueryNodes", service_pb2.QueryNodesRequest(work_plan_id=id)),
+        ("WatchWorkPlan", service_pb2.WatchWorkPlanRequest(work_plan_id=id)),
+        ("CancelWorkPlan", workplan_pb2.CancelWorkPlanRequest(work_plan_id=id)),
+        ("ExplainNodes", service_pb2.ExplainNodesRequest(work_plan_id=id)),
+        ("WriteNodes", service_pb2.WriteNodesRequest(work_plan_id=id, checks=[check("fine")])),
+        ("UnregisterStageRunner", service_pb2.UnregisterStageRunnerRequest(registration_id=id)),
+        ("UpdateStageExecution", service_pb2.UpdateStageExecutionRequest(execution_id=id, progress_percent=5)),
+        ("CompleteStageExecution", service_pb2.CompleteStageExecutionRequest(execution_id=id)),
+    ]
+    return source.choice(calls)
 
 
-def write(target: Target, *nodes: check_pb2.CheckWrite | stage_pb2.StageWrite) -> tuple[str, Message]:
+def write(target: Target, *nodes: Node) -> Call:
     """Return a write of the nodes, with a harmless one in front that must not come into being."""
     request = service_pb2.WriteNodesRequest(work_plan_id=target.plan, checks=[check("bystander")])
     for node in nodes:
@@ -126,82 +124,74 @@ def write(target: Target, *nodes: check_pb2.CheckWrite | stage_pb2.StageWrite) -
     return "WriteNodes", request
 
 
-def bad_node_id(source: random.Random, target: Target) -> tuple[str, Message]:
+def bad_node_id(source: random.Random, target: Target) -> Call:
     """Nodes, edges, assignments, runner types and parents whose ids are none."""
     bad = wrong_id(source)
     named = bad or "\n"  # where empty means "not given"
-    node = source.choice(
-        [
-            check(bad),
-            stage(bad, "worker"),
-            stage("new", named),
-            stage("new", "worker", bad),
-            stage("new", "worker", parent_stage_id=named),
-            check("new", dependencies=needs(checks=[bad])),
-            stage("new", "worker", dependencies=needs(stages=[bad])),
-        ]
-    )
-    return write(target, node)
+    nodes: list[Node] = [
+        check(bad),
+        stage(bad, "worker"),
+        stage("new", named),
+        stage("new", "worker", bad),
+        stage("new", "worker", parent_stage_id=named),
+        check("new", dependencies=needs(checks=[bad])),
+        stage("new", "worker", dependencies=needs(stages=[bad])),
+    ]
+    return write(target, source.choice(nodes))
 
 
-def bad_runner(source: random.Random, target: Target) -> tuple[str, Message]:
+def bad_runner(source: random.Random, target: Target) -> Call:
     """Registrations that nobody could use."""
     good: dict[str, Any] = {"runner_id": "runner", "runner_type": "worker", "address": "localhost:5000"}
-    bad = source.choice(
-        [
-            {"runner_id": wrong_id(source)},
-            {"runner_type": wrong_id(source)},
-            {"address": source.choice(["", "localhost", "localhost:", "localhost:http", "localhost:70000", "a b:1"])},
-            {"max_concurrent": -source.randint(1, 1 << 31)},
-            {"ttl_seconds": -source.randint(1, 1 << 62)},
-            {"supported_modes": [unknown_enum(source)]},
-        ]
-    )
-    return "RegisterStageRunner", service_pb2.RegisterStageRunnerRequest(**{**good, **bad})
+    faults: list[dict[str, Any]] = [
+        {"runner_id": wrong_id(source)},
+        {"runner_type": wrong_id(source)},
+        {"address": source.choice(["", "localhost", "localhost:", "localhost:http", "localhost:70000", "a b:1"])},
+        {"max_concurrent": -source.randint(1, 1 << 31)},
+        {"ttl_seconds": -source.randint(1, 1 << 62)},
+        {"supported_modes": [unknown_enum(source)]},
+    ]
+    return "RegisterStageRunner", service_pb2.RegisterStageRunnerRequest(**{**good, **source.choice(faults)})
 
 
 def unknown_enum(source: random.Random) -> Any:
     return source.choice([3, 15, 99, -1, (1 << 31) - 1, -(1 << 31)])
 
 
-def bad_enum(source: random.Random, target: Target) -> tuple[str, Message]:
+def bad_enum(source: random.Random, target: Target) -> Call:
     """Enum values that the contract does not have."""
     value = unknown_enum(source)
     answers = [stage_pb2.Assignment(target_check_id="held", goal_state=value)]
     edges = [common_pb2.Dependency(target_id="held", target_type=value)]
-    conditions = [common_pb2.Dependency(target_id="held", condition=7 + abs(value) % 1000)]  # type: ignore[arg-type]
-    node = source.choice(
-        [
-            check("new", state=value),
-            stage("new", "worker", state=value),
-            stage("new", "worker", mode=value),
-            stage_pb2.StageWrite(id="new", runner_type="worker", assignments=answers),
-            check("new", dependencies=needs(checks=["held"], predicate=value)),
-            check("new", dependencies=common_pb2.DependencyGroup(dependencies=edges)),
-            check("new", dependencies=common_pb2.DependencyGroup(dependencies=conditions)),
-            stage("new", "worker", retry=common_pb2.RetryPolicy(retry_on=[value])),
-        ]
-    )
-    return write(target, node)
+    conditions = [common_pb2.Dependency(target_id="held", condition=7 + abs(value) % 1000)]
+    nodes: list[Node] = [
+        check("new", state=value),
+        stage("new", "worker", state=value),
+        stage("new", "worker", mode=value),
+        stage_pb2.StageWrite(id="new", runner_type="worker", assignments=answers),
+        check("new", dependencies=needs(checks=["held"], predicate=value)),
+        check("new", dependencies=common_pb2.DependencyGroup(dependencies=edges)),
+        check("new", dependencies=common_pb2.DependencyGroup(dependencies=conditions)),
+        stage("new", "worker", retry=common_pb2.RetryPolicy(retry_on=[value])),
+    ]
+    return write(target, source.choice(nodes))
 
 
-def bad_filter(source: random.Random, target: Target) -> tuple[str, Message]:
+def bad_filter(source: random.Random, target: Target) -> Call:
     """Unknown states in filters."""
     bad: Any = [unknown_enum(source)]
-    request = source.choice(
-        [
-            ("QueryNodes", service_pb2.QueryNodesRequest(work_plan_id=target.plan, check_states=bad)),
-            ("QueryNodes", service_pb2.QueryNodesRequest(work_plan_id=target.plan, stage_states=bad)),
-            ("WatchWorkPlan", service_pb2.WatchWorkPlanRequest(work_plan_id=target.plan, check_state_filter=bad)),
-            ("WatchWorkPlan", service_pb2.WatchWorkPlanRequest(work_plan_id=target.plan, stage_state_filter=bad)),
-            ("WatchWorkPlan", service_pb2.WatchWorkPlanRequest(work_plan_id=target.plan, after_sequence=-5)),
-            ("WatchWorkPlan", service_pb2.WatchWorkPlanRequest(work_plan_id=target.plan, after_sequence=1 << 40)),
-        ]
-    )
-    return request
+    calls: list[Call] = [
+        ("QueryNodes", service_pb2.QueryNodesRequest(work_plan_id=target.plan, check_states=bad)),
+        ("QueryNodes", service_pb2.QueryNodesRequest(work_plan_id=target.plan, stage_states=bad)),
+        ("WatchWorkPlan", service_pb2.WatchWorkPlanRequest(work_plan_id=target.plan, check_state_filter=bad)),
+        ("WatchWorkPlan", service_pb2.WatchWorkPlanRequest(work_plan_id=target.plan, stage_state_filter=bad)),
+        ("WatchWorkPlan", service_pb2.WatchWorkPlanRequest(work_plan_id=target.plan, after_sequence=-5)),
+        ("WatchWorkPlan", service_pb2.WatchWorkPlanRequest(work_plan_id=target.plan, after_sequence=1 << 40)),
+    ]
+    return source.choice(calls)
 
 
-def no_number(source: random.Random, target: Target) -> tuple[str, Message]:
+def no_number(source: random.Random, target: Target) -> Call:
     """NaN and infinities, at any depth, and values of a Struct that hold nothing."""
     number = source.choice([float("nan"), float("inf"), float("-inf")])
     bad = source.choice(
@@ -211,15 +201,13 @@ def no_number(source: random.Random, target: Target) -> tuple[str, Message]:
             Struct(fields={"nothing": Value()}),
         ]
     )
-    node = source.choice(
-        [
-            check("new", options=bad),
-            stage("new", "worker", args=bad),
-            check("new", result=check_pb2.CheckResultWrite(owner_id="me", data=bad)),
-            stage("new", "worker", retry=common_pb2.RetryPolicy(multiplier=number)),
-        ]
-    )
-    return write(target, node)
+    nodes: list[Node] = [
+        check("new", options=bad),
+        stage("new", "worker", args=bad),
+        check("new", result=check_pb2.CheckResultWrite(owner_id="me", data=bad)),
+        stage("new", "worker", retry=common_pb2.RetryPolicy(multiplier=number)),
+    ]
+    return write(target, source.choice(nodes))
 
 
 def too_deep(source: random.Random, target: Target) -> tuple[str, bytes]:
@@ -241,98 +229,84 @@ def field(number: int, content: bytes) -> bytes:
     return bytes([number << 3 | 2, *digits, size]) + content
 
 
-def cycle(source: random.Random, target: Target) -> tuple[str, Message]:
+def cycle(source: random.Random, target: Target) -> Call:
     """Rings of edges, in one call and with what is written already."""
     names = [f"ring-{number}" for number in range(source.randint(1, 40))]
     pairs = list(zip(names, names[1:] + names[:1], strict=True))
     source.shuffle(pairs)
-    return write(
-        target,
-        *source.choice(
-            [
-                [check(name, dependencies=needs(checks=[after])) for name, after in pairs],
-                [stage(name, "worker", dependencies=needs(stages=[after])) for name, after in pairs],
-                [check("missing", dependencies=needs(checks=["held"]))],
-                [check("missing", dependencies=needs(stages=["waiting"]))],
-                [check("c"), stage("s", "worker", "c", dependencies=needs(checks=["c"]))],
-                [
-                    stage("parent", "worker"),
-                    stage("child", "worker", parent_stage_id="parent", dependencies=needs(stages=["parent"])),
-                ],
-            ]
-        ),
-    )
+    rings: list[list[Node]] = [
+        [check(name, dependencies=needs(checks=[after])) for name, after in pairs],
+        [stage(name, "worker", dependencies=needs(stages=[after])) for name, after in pairs],
+        [check("missing", dependencies=needs(checks=["held"]))],
+        [check("missing", dependencies=needs(stages=["waiting"]))],
+        [check("c"), stage("s", "worker", "c", dependencies=needs(checks=["c"]))],
+        [
+            stage("parent", "worker"),
+            stage("child", "worker", parent_stage_id="parent", dependencies=needs(stages=["parent"])),
+        ],
+    ]
+    return write(target, *source.choice(rings))
 
 
-def backwards(source: random.Random, target: Target) -> tuple[str, Message]:
+def backwards(source: random.Random, target: Target) -> Call:
     """States that cannot be reached from where the node is, and changes of what is locked."""
     mine = stage_pb2.AttemptWrite(state=common_pb2.ATTEMPT_STATE_RUNNING, process_uid="me")
-    return write(
-        target,
-        source.choice(
-            [
-                check("done", state=common_pb2.CHECK_STATE_PLANNING),
-                check("done", state=common_pb2.CHECK_STATE_PLANNED),
-                check("done", state=common_pb2.CHECK_STATE_WAITING),
-                check("done", state=0, options=struct({"new": 1})),
-                check("done", state=0, dependencies=needs(checks=["held"])),
-                check("done", state=0, result=check_pb2.CheckResultWrite(owner_id="late", data=struct({"x": 1}))),
-                check("held", state=common_pb2.CHECK_STATE_PLANNING),
-                check("held", state=common_pb2.CHECK_STATE_WAITING),
-                check("held", state=0, options=struct({"new": 1})),
-                check("held", state=0, dependencies=needs(checks=["done"])),
-                stage("waiting", "worker", state=common_pb2.STAGE_STATE_ATTEMPTING),
-                stage("waiting", "worker", state=common_pb2.STAGE_STATE_AWAITING_GROUP),
-                stage("waiting", "worker", state=common_pb2.STAGE_STATE_FINAL),
-                stage("waiting", "worker", current_attempt=mine),
-                stage("new", "worker", parent_stage_id="no-such-stage"),
-            ]
-        ),
-    )
+    nodes: list[Node] = [
+        check("done", state=common_pb2.CHECK_STATE_PLANNING),
+        check("done", state=common_pb2.CHECK_STATE_PLANNED),
+        check("done", state=common_pb2.CHECK_STATE_WAITING),
+        check("done", state=0, options=struct({"new": 1})),
+        check("done", state=0, dependencies=needs(checks=["held"])),
+        check("done", state=0, result=check_pb2.CheckResultWrite(owner_id="late", data=struct({"x": 1}))),
+        check("held", state=common_pb2.CHECK_STATE_PLANNING),
+        check("held", state=common_pb2.CHECK_STATE_WAITING),
+        check("held", state=0, options=struct({"new": 1})),
+        check("held", state=0, dependencies=needs(checks=["done"])),
+        stage("waiting", "worker", state=common_pb2.STAGE_STATE_ATTEMPTING),
+        stage("waiting", "worker", state=common_pb2.STAGE_STATE_AWAITING_GROUP),
+        stage("waiting", "worker", state=common_pb2.STAGE_STATE_FINAL),
+        stage("waiting", "worker", current_attempt=mine),
+        stage("new", "worker", parent_stage_id="no-such-stage"),
+    ]
+    return write(target, source.choice(nodes))
 
 
-def out_of_range(source: random.Random, target: Target) -> tuple[str, Message]:
+def out_of_range(source: random.Random, target: Target) -> Call:
     """Numbers and times that mean nothing."""
     group = needs(checks=["held", "done"])
     group.threshold = source.choice([0, -1, 3, 1 << 30])
-    return write(
-        target,
-        source.choice(
-            [
-                check("new", dependencies=group),
-                check("new", dependencies=common_pb2.DependencyGroup(threshold=1)),
-                stage("new", "worker", timeout={"seconds": -1}),
-                stage("new", "worker", timeout={"seconds": 1 << 60}),
-                stage("new", "worker", timeout={"nanos": -1}),
-                stage("new", "worker", heartbeat_timeout={"seconds": -source.randint(1, 1 << 40)}),
-                stage("new", "worker", retry=common_pb2.RetryPolicy(max_attempts=-source.randint(0, 1 << 31))),
-                stage("new", "worker", retry=common_pb2.RetryPolicy(multiplier=-1.0)),
-                stage("new", "worker", retry=common_pb2.RetryPolicy(initial_backoff={"seconds": -1})),
-                stage("new", "worker", retry=common_pb2.RetryPolicy(max_backoff={"seconds": 1 << 50})),
-                check("held", expected_version=0, state=common_pb2.CHECK_STATE_FINAL),
-                check("held", expected_version=1 << 40, state=common_pb2.CHECK_STATE_FINAL),
-                check("new", expected_version=source.randint(1, 1 << 40)),
-            ]
-        ),
-    )
+    nodes: list[Node] = [
+        check("new", dependencies=group),
+        check("new", dependencies=common_pb2.DependencyGroup(threshold=1)),
+        stage("new", "worker", timeout={"seconds": -1}),
+        stage("new", "worker", timeout={"seconds": 1 << 60}),
+        stage("new", "worker", timeout={"nanos": -1}),
+        stage("new", "worker", heartbeat_timeout={"seconds": -source.randint(1, 1 << 40)}),
+        stage("new", "worker", retry=common_pb2.RetryPolicy(max_attempts=-source.randint(0, 1 << 31))),
+        stage("new", "worker", retry=common_pb2.RetryPolicy(multiplier=-1.0)),
+        stage("new", "worker", retry=common_pb2.RetryPolicy(initial_backoff={"seconds": -1})),
+        stage("new", "worker", retry=common_pb2.RetryPolicy(max_backoff={"seconds": 1 << 50})),
+        check("held", expected_version=0, state=common_pb2.CHECK_STATE_FINAL),
+        check("held", expected_version=1 << 40, state=common_pb2.CHECK_STATE_FINAL),
+        check("new", expected_version=source.randint(1, 1 << 40)),
+    ]
+    return write(target, source.choice(nodes))
 
 
-def bad_report(source: random.Random, target: Target) -> tuple[str, Message]:
+def bad_report(source: random.Random, target: Target) -> Call:
     """Progress and completions that fit no attempt."""
-    request = source.choice(
-        [
-            ("UpdateStageExecution", service_pb2.UpdateStageExecutionRequest(execution_id=wrong_id(source))),
-            ("UpdateStageExecution", service_pb2.UpdateStageExecutionRequest(execution_id="x", progress_percent=-1)),
-            ("UpdateStageExecution", service_pb2.UpdateStageExecutionRequest(execution_id="x", progress_percent=101)),
-            ("CompleteStageExecution", service_pb2.CompleteStageExecutionRequest(execution_id=wrong_id(source))),
-            (
-                "CompleteStageExecution",
-                service_pb2.CompleteStageExecutionRequest(execution_id="x", stage_state=unknown_enum(source)),
-            ),
-            ("UnregisterStageRunner", service_pb2.UnregisterStageRunnerRequest(registration_id=wrong_id(source))),
-        ]
-    )
-    return request
+    calls: list[Call] = [
+        ("UpdateStageExecution", service_pb2.UpdateStageExecutionRequest(execution_id=wrong_id(source))),
+        ("UpdateStageExecution", service_pb2.UpdateStageExecutionRequest(execution_id="x", progress_percent=-1)),
+        ("UpdateStageExecution", service_pb2.UpdateStageExecutionRequest(execution_id="x", progress_percent=101)),
+        ("CompleteStageExecution", service_pb2.CompleteStageExecutionRequest(execution_id=wrong_id(source))),
+        (
+            "CompleteStageExecution",
+            service_pb2.CompleteStageExecutionRequest(execution_id="x", stage_state=unknown_enum(source)),
+        ),
+        ("UnregisterStageRunner", service_pb2.UnregisterStageRunnerRequest(registration_id=wrong_id(source))),
+    ]
+    return source.choice(calls)
 
 
 KINDS: tuple[Draw, ...] = (

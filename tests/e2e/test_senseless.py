@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import grpc
 
@@ -38,11 +39,13 @@ async def prepared(client: Client) -> Target:
 async def send(channel: grpc.aio.Channel, senseless: Senseless) -> tuple[grpc.StatusCode, str]:
     """Send the bytes as they are, and return the status and its text."""
     path = f"/turboci.v1.TurboCIOrchestrator/{senseless.method}"
+    stream: Any = channel.unary_stream(path)
+    call: Any = channel.unary_unary(path)
     try:
         if senseless.method == "WatchWorkPlan":
-            await channel.unary_stream(path)(senseless.request, timeout=PATIENCE).read()
+            await stream(senseless.request, timeout=PATIENCE).read()
         else:
-            await channel.unary_unary(path)(senseless.request, timeout=PATIENCE)
+            await call(senseless.request, timeout=PATIENCE)
     except grpc.aio.AioRpcError as error:
         return error.code(), error.details() or ""
     return grpc.StatusCode.OK, ""
