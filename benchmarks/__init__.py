@@ -1,0 +1,1 @@
+"""Times plans of no-op stages over the wire, durable: `python -m benchmarks`."""
