@@ -1,0 +1,49 @@
+"""What a committed unit of work asks the rest of the server to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from turboci.events import Event
+from turboci.executions import Execution
+from turboci.states import ExecutionMode
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Call the runner of a claimed execution."""
+
+    execution: Execution
+    address: str
+    deadline_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Tell a runner that an attempt has ended without it."""
+
+    execution_id: str
+    address: str
+    mode: ExecutionMode
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Hand the events of a plan to its watchers."""
+
+    plan: int
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WakeAt:
+    """Look at what is due at this time."""
+
+    at_us: int
+
+
+Effect: TypeAlias = Deliver | Withdraw | Publish | WakeAt
+EffectSink: TypeAlias = Callable[[Sequence[Effect]], None]

@@ -1,0 +1,155 @@
+"""Who can work now, and what waits for whom: the part of dispatch that is kept in memory.
+
+Everything here can be rebuilt from the tables, and is, at start. It is touched on the writer's thread only.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from orchestrator.storage.tables.runners import RunnerRow
+from turboci.states import ExecutionMode
+
+
+@dataclass(slots=True)
+class Registered:
+    """A registration and the number of attempts that it holds."""
+
+    row: RunnerRow
+    load: int = 0
+
+    def takes(self, mode: int, now_us: int) -> bool:
+        """Return whether it is alive and supports the mode."""
+        return not self.row.draining and self.row.expires_us > now_us and mode in self.row.modes
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another attempt fits."""
+        return not self.row.max_concurrent or self.load < self.row.max_concurrent
+
+
+class RunnerPool:
+    """Registrations with their load, and the plans that have queued work for them."""
+
+    def __init__(self) -> None:
+        self._registered: Final[dict[str, Registered]] = {}
+        self._by_type: Final[defaultdict[str, list[Registered]]] = defaultdict(list)
+        # Plans take turns: the order of a dict is the ring; the value says since when the plan waits.
+        self._waiting: Final[defaultdict[tuple[str, int], dict[int, int]]] = defaultdict(dict)
+        self._warned: Final[set[tuple[str, int]]] = set()
+
+    def __iter__(self) -> Iterator[Registered]:
+        return iter(self._registered.values())
+
+    def put(self, row: RunnerRow) -> None:
+        """Add a registration, or replace what is known of it; its load stays."""
+        self._warned.difference_update([(row.runner_type, int(mode)) for mode in row.modes])
+        known = self._registered.get(row.registration_id)
+        if known is not None:
+            known.row = row
+            return
+        self.restore(Registered(row))
+
+    def remove(self, registration_id: str) -> None:
+        """Forget a registration."""
+        gone = self._registered.pop(registration_id, None)
+        if gone is not None:
+            self._by_type[gone.row.runner_type].remove(gone)
+
+    def restore(self, entry: Registered) -> None:
+        """Add a registration with its load."""
+        self._registered[entry.row.registration_id] = entry
+        self._by_type[entry.row.runner_type].append(entry)
+
+    def get(self, registration_id: str | None) -> Registered | None:
+        """Return a registration, if it is still known."""
+        return self._registered.get(registration_id) if registration_id else None
+
+    def of_runner(self, runner_id: str, runner_type: str) -> list[Registered]:
+        """Return the registrations of one runner."""
+        return [entry for entry in self._by_type.get(runner_type, ()) if entry.row.runner_id == runner_id]
+
+    def of_type(self, runner_type: str) -> list[Registered]:
+        """Return the registrations of one type, draining and expired ones included."""
+        return list(self._by_type.get(runner_type, ()))
+
+    def pick(self, runner_type: str, mode: int, now_us: int) -> Registered | None:
+        """Return the least loaded live runner of the type that supports the mode and has room."""
+        best: Registered | None = None
+        for entry in self._by_type.get(runner_type, ()):
+            if entry.takes(mode, now_us) and entry.has_room and (best is None or entry.load < best.load):
+                best = entry
+        return best
+
+    def is_served(self, runner_type: str, mode: int, now_us: int) -> bool:
+        """Return whether any live runner takes such work, busy or not."""
+        return any(entry.takes(mode, now_us) for entry in self._by_type.get(runner_type, ()))
+
+    def hold(self, registration_id: str) -> None:
+        """Count an attempt."""
+        entry = self.get(registration_id)
+        if entry is not None:
+            entry.load += 1
+
+    def release(self, registration_id: str | None) -> None:
+        """Count an attempt that ended; its runner may be gone."""
+        entry = self.get(registration_id)
+        if entry is not None and entry.load > 0:
+            entry.load -= 1
+
+    def enqueue(self, runner_type: str, mode: int, plan: int, since_us: int) -> None:
+        """Note that a plan has queued work; a note too many costs one look."""
+        self._waiting[runner_type, mode].setdefault(plan, since_us)
+
+    def dequeue(self, runner_type: str, mode: int, plan: int) -> int:
+        """Drop a plan that has no queued work left; return since when it had."""
+        return self._waiting[runner_type, mode].pop(plan, 0)
+
+    def has_queue(self, runner_type: str, mode: int) -> bool:
+        """Return whether work of this kind may be queued."""
+        return bool(self._waiting.get((runner_type, mode)))
+
+    def next_plan(self, runner_type: str, mode: int) -> int | None:
+        """Return the plan whose turn it is, and put it behind the others."""
+        ring = self._waiting.get((runner_type, mode))
+        if not ring:
+            return None
+        plan = next(iter(ring))
+        ring[plan] = ring.pop(plan)
+        return plan
+
+    def unserved(self, now_us: int) -> list[tuple[str, ExecutionMode, int]]:
+        """Return runner type, mode and age of queues that no live runner serves."""
+        return [
+            (runner_type, ExecutionMode(mode), min(ring.values()))
+            for (runner_type, mode), ring in self._waiting.items()
+            if ring and not self.is_served(runner_type, mode, now_us)
+        ]
+
+    def warn_once(self, runner_type: str, mode: int) -> bool:
+        """Return True the first time that work of this kind finds no runner, until one registers."""
+        if (runner_type, mode) in self._warned:
+            return False
+        self._warned.add((runner_type, mode))
+        return True
+
+    def missing_runner(self, runner_type: str, mode: int, now_us: int) -> str:
+        """Return a sentence that says why nobody takes work of this type."""
+        same = self.of_type(runner_type)
+        if same:
+            expired = sum(entry.row.expires_us <= now_us for entry in same)
+            draining = sum(entry.row.draining for entry in same)
+            other = len(same) - expired - draining
+            parts = ((expired, "expired"), (draining, "draining"), (other, "without this mode"))
+            shown = ", ".join(f"{count} {what}" for count, what in parts if count)
+            name = ExecutionMode(mode).name
+            return f"no live runner of type {runner_type!r} takes {name} work ({len(same)} registered: {shown})"
+        types = sorted({entry.row.runner_type for entry in self if entry.row.expires_us > now_us})
+        near = difflib.get_close_matches(runner_type, types, n=1)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        known = ", ".join(repr(name) for name in types) or "none"
+        return f"no live runner of type {runner_type!r}{hint}; registered: {known}"

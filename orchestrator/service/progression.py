@@ -1,0 +1,191 @@
+"""How the end of one node moves the others: the only place where checks and stages advance and end.
+
+A finished node is put on the unit of work's list; `propagate` takes from it until nothing follows any more. There is
+no recursion: a chain of any length is one loop.
+"""
+
+from __future__ import annotations
+
+from orchestrator.service import finalizing, gates
+from orchestrator.service.unit_of_work import Finished, UnitOfWork
+from orchestrator.storage.tables import assignments, checks, edges, stages
+from orchestrator.storage.tables.checks import CheckRow
+from orchestrator.storage.tables.edges import CHECK, STAGE
+from orchestrator.storage.tables.stages import StageRow
+from turboci.dependencies import Resolution
+from turboci.states import AttemptState, CheckState, ConcludedReason, Outcome, StageState
+
+
+def propagate(uow: UnitOfWork) -> None:
+    """Tell the dependents of every node that became FINAL, and theirs, until nothing moves."""
+    while uow.finished:
+        node = uow.finished.popleft()
+        waiting_checks = checks.resolve_edges(uow.session, node.plan, node.kind, node.id, node.outcome)
+        waiting_stages = stages.resolve_edges(uow.session, node.plan, node.kind, node.id, node.outcome)
+        if waiting_checks or waiting_stages:
+            edges.resolve(uow.session, node.plan, node.kind, node.id, node.outcome)
+        for check in waiting_checks:
+            decide_check(uow, check)
+        for stage in waiting_stages:
+            decide_stage(uow, stage)
+        if node.kind == CHECK:
+            if node.old == CheckState.PLANNED:
+                open_gates(uow, node.plan, node.id, node.internal_edges)
+            _skip_idle_stages(uow, node)
+        else:
+            _close_stage(uow, node)
+
+
+def reconsider_written(uow: UnitOfWork) -> None:
+    """Decide the nodes that a writer created or changed, once everything of the call is in the tables."""
+    if not uow.written_checks and not uow.written_stages:
+        return
+    for plan, check_id in uow.written_checks.values():
+        for stage_key, _ in assignments.stages_of(uow.session, plan, check_id):
+            uow.written_stages[stage_key] = None
+    # Gates are counted before checks are decided: a check that opens at once counts down what was counted up.
+    for key in uow.written_stages:
+        stage = stages.by_key(uow.session, key)
+        if stage.state == StageState.PLANNED:
+            gates.recount(uow, stage)
+    for plan, check_id in uow.written_checks.values():
+        check = checks.by_id(uow.session, plan, check_id)
+        if check is not None:
+            decide_check(uow, check)
+    for key in uow.written_stages:
+        stage = stages.by_key(uow.session, key)
+        decide_stage(uow, stage)
+        if stage.state == StageState.PLANNED:
+            _skip_if_idle(uow, stage)
+
+
+def decide_check(uow: UnitOfWork, check: CheckRow) -> None:
+    """Move a PLANNED check on if its dependencies are decided."""
+    if check.state != CheckState.PLANNED:
+        return
+    resolution = check.group.resolution
+    if resolution is Resolution.SATISFIED:
+        await_results(uow, check)
+    elif resolution is Resolution.UNSATISFIABLE:
+        cause = unsatisfied(uow, check.plan, CHECK, check.key)
+        finalizing.end_check_for(uow, check, Outcome.SKIPPED, cause)
+    elif check.internal_edges:
+        _reconsider(uow, check.plan, check.id)
+
+
+def await_results(uow: UnitOfWork, check: CheckRow) -> None:
+    """Move a check whose dependencies are satisfied to WAITING."""
+    old = check.state
+    if checks.move(uow.session, check.key, old, CheckState.WAITING, uow.now_us):
+        uow.moved(check.plan, CHECK, check.id, old, CheckState.WAITING)
+        check.state = CheckState.WAITING
+        if old == CheckState.PLANNED:
+            open_gates(uow, check.plan, check.id, bool(check.internal_edges))
+
+
+def open_gates(uow: UnitOfWork, plan: int, check_id: str, internal_edges: bool) -> None:
+    """Tell the stages that a check held back that it does so no longer."""
+    for stage in stages.open_gate(uow.session, plan, check_id):
+        decide_stage(uow, stage)
+    if internal_edges:
+        _reconsider(uow, plan, check_id)
+
+
+def decide_stage(uow: UnitOfWork, stage: StageRow) -> None:
+    """Start a PLANNED stage, or skip it, if its dependencies are decided."""
+    if stage.state != StageState.PLANNED:
+        return
+    resolution = stage.group.resolution
+    if resolution is Resolution.SATISFIED and stage.gates_open == 0:
+        uow.ready.append(stage)
+    elif resolution is Resolution.UNSATISFIABLE:
+        cause = unsatisfied(uow, stage.plan, STAGE, stage.key)
+        finish_stage(uow, stage, Outcome.SKIPPED, ConcludedReason.DEPENDENCIES_UNSATISFIED, cause)
+
+
+def finish_stage(
+    uow: UnitOfWork, stage: StageRow, outcome: Outcome, reason: ConcludedReason, cause: str | None = None
+) -> bool:
+    """Make a stage FINAL; return False if it has moved meanwhile."""
+    if not stages.finish(uow.session, stage.key, stage.state, outcome, reason, cause, uow.now_us):
+        return False
+    uow.ended(Finished(stage.plan, STAGE, stage.id, stage.key, stage.state, outcome), cause)
+    stage.state = StageState.FINAL
+    return True
+
+
+def unsatisfied(uow: UnitOfWork, plan: int, kind: int, source: int) -> str:
+    """Return a sentence that names the edges that made a group unsatisfiable."""
+    failed = [edge for edge in edges.of_source(uow.session, kind, source) if edge.state == edges.FAILED]
+    shown = ", ".join(_ended(uow, plan, edge) for edge in failed[:3])
+    more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
+    return f"its dependencies cannot be satisfied any more: {shown}{more}"
+
+
+def _ended(uow: UnitOfWork, plan: int, edge: edges.EdgeRow) -> str:
+    state_of = checks.state_of if edge.target_kind == CHECK else stages.state_of
+    found = state_of(uow.session, plan, edge.target_id)
+    outcome = found[2].value if found and found[2] else "unknown"
+    wanted = "" if edge.condition == "SUCCEEDED" else f" (wanted {edge.condition})"
+    return f"{edge.dependency.target} is {outcome}{wanted}"
+
+
+def _reconsider(uow: UnitOfWork, plan: int, check_id: str) -> None:
+    """Count afresh at the stages that answer this check and one that it depends on."""
+    for _, stage in stages.answering(uow.session, plan, check_id):
+        if stage.internal_edges and stage.state == StageState.PLANNED:
+            decide_stage(uow, gates.recount(uow, stage))
+
+
+def _skip_idle_stages(uow: UnitOfWork, node: Finished) -> None:
+    """Skip stages that have never run and have no open check left to answer."""
+    for _, stage in stages.answering(uow.session, node.plan, node.id):
+        if stage.state == StageState.PLANNED or _is_queued_only(uow, stage):
+            _skip_if_idle(uow, stage)
+
+
+def _skip_if_idle(uow: UnitOfWork, stage: StageRow) -> None:
+    states = assignments.assigned_states(uow.session, stage.key)
+    if states and all(state == CheckState.FINAL for state in states):
+        finalizing.end_open_attempt(uow, stage, "nothing is left to answer")
+        cause = "every check that it was to answer is FINAL"
+        finish_stage(uow, stage, Outcome.SKIPPED, ConcludedReason.NOTHING_TO_ANSWER, cause)
+
+
+def _is_queued_only(uow: UnitOfWork, stage: StageRow) -> bool:
+    if stage.state != StageState.ATTEMPTING or stage.attempts != 1:
+        return False
+    attempt = finalizing.open_attempt(uow, stage)
+    return attempt is not None and attempt.state == AttemptState.PENDING
+
+
+def _close_stage(uow: UnitOfWork, node: Finished) -> None:
+    """Finalize the checks that nobody is left to answer, and tell the parent."""
+    for goal, check in assignments.assigned_checks(uow.session, node.key):
+        if goal == CheckState.FINAL and check.state != CheckState.FINAL:
+            finalizing.end_unanswered(uow, check)
+    parent_key = stages.parent_of(uow.session, node.key)
+    if parent_key is None:
+        return
+    failed = node.outcome in (Outcome.FAILED, Outcome.CANCELLED)
+    parent = stages.child_finished(uow.session, parent_key, failed)
+    if parent.state == StageState.AWAITING_GROUP:
+        close_group(uow, parent)
+
+
+def end_open_checks(uow: UnitOfWork, stage: StageRow) -> None:
+    """Finalize what a stage leaves open when its own work is done: only its children are open now."""
+    for goal, check in assignments.assigned_checks(uow.session, stage.key):
+        if goal == CheckState.FINAL and check.state != CheckState.FINAL:
+            finalizing.end_answered_by(uow, check, stage)
+
+
+def close_group(uow: UnitOfWork, parent: StageRow) -> None:
+    """End an AWAITING_GROUP stage if no child is open."""
+    if parent.children_open:
+        return
+    if parent.children_failed:
+        cause = f"{parent.children_failed} of its children failed or were cancelled"
+        finish_stage(uow, parent, Outcome.FAILED, ConcludedReason.GROUP_FAILED, cause)
+    else:
+        finish_stage(uow, parent, Outcome.SUCCEEDED, ConcludedReason.ATTEMPT_COMPLETE)

@@ -1,0 +1,1 @@
+"""WriteNodes: what writers say about nodes becomes rows, all of it or nothing."""

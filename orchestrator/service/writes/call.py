@@ -1,0 +1,67 @@
+"""One WriteNodes call."""
+
+from __future__ import annotations
+
+from orchestrator.service import completion, queries
+from orchestrator.service.plans import require_plan
+from orchestrator.service.unit_of_work import UnitOfWork
+from orchestrator.service.writes import cycles
+from orchestrator.service.writes.checks import write_check
+from orchestrator.service.writes.stages import write_stage
+from orchestrator.storage.tables.attempts import AttemptRow
+from orchestrator.storage.tables.plans import PlanRow
+from turboci.errors import InvalidArgument, LimitExceeded
+from turboci.states import AttemptState
+from turboci.writes import NodeWrites
+
+
+def write_nodes(uow: UnitOfWork, work_plan_id: str, writes: NodeWrites) -> None:
+    """Apply a call: checks before stages, each in order.
+
+    Raises:
+        NotFound: There is no such plan.
+        InvalidArgument: A value is wrong whatever the state; `CyclicDependency` with the path.
+        InvalidState: A write does not fit the state of its node.
+        ConcurrentModification: A node has another version than expected.
+        StaleAttempt: The attempt on whose behalf the call is has ended.
+        LimitExceeded: The plan would have too many nodes.
+    """
+    plan = uow.adopt(require_plan(uow.session, work_plan_id))
+    speaker = _speaker(uow, plan, writes.execution_id)
+    _require_room(uow, plan, writes)
+    for index, check in enumerate(writes.checks):
+        write_check(uow, plan, check, speaker, f"checks[{index}]")
+    for index, stage in enumerate(writes.stages):
+        write_stage(uow, plan, stage, f"stages[{index}]")
+    cycles.refuse(uow, plan.key)
+
+
+def snapshot(uow: UnitOfWork, work_plan_id: str, writes: NodeWrites) -> queries.NodeQuery:
+    """Return the query for the nodes that a call has written, in its order."""
+    return queries.NodeQuery(
+        work_plan_id=work_plan_id,
+        check_ids=tuple(dict.fromkeys(check.id for check in writes.checks)),
+        stage_ids=tuple(dict.fromkeys(stage.id for stage in writes.stages)),
+        include_checks=bool(writes.checks),
+        include_stages=bool(writes.stages),
+    )
+
+
+def _speaker(uow: UnitOfWork, plan: PlanRow, execution_id: str | None) -> AttemptRow | None:
+    if not execution_id:
+        return None
+    attempt = completion.require_attempt(uow, execution_id)
+    if attempt.plan != plan.key:
+        raise InvalidArgument(f"execution {execution_id!r}", "belongs to another plan", field="execution_id")
+    if AttemptState(attempt.state).ended:
+        raise completion.stale(uow, attempt)
+    return attempt
+
+
+def _require_room(uow: UnitOfWork, plan: PlanRow, writes: NodeWrites) -> None:
+    limit = uow.services.config.max_nodes_per_plan
+    total = plan.checks_total + plan.stages_total + len(writes.checks) + len(writes.stages)
+    if total > limit:
+        raise LimitExceeded(
+            f"work plan {plan.id!r}", f"would have up to {total:,} nodes", hint=f"the limit is {limit:,}"
+        )

@@ -1,0 +1,25 @@
+-- name: insert
+INSERT INTO assignments (stage, position, plan, check_id, goal) VALUES (?, ?, ?, ?, ?)
+
+-- name: delete
+DELETE FROM assignments WHERE stage = ?
+
+-- name: of_stage
+SELECT check_id, goal FROM assignments WHERE stage = ? ORDER BY position
+
+-- name: assigned_checks
+-- The checks of a stage that exist.
+SELECT a.goal, c.key, c.plan, c.id, c.state, c.written_state, c.kind, c.options, c.predicate, c.edges_needed,
+       c.edges_total, c.edges_satisfied, c.edges_failed, c.internal_edges, c.outcome, c.cause, c.version, c.created_us,
+       c.updated_us
+FROM assignments AS a JOIN checks AS c ON c.plan = a.plan AND c.id = a.check_id
+WHERE a.stage = ?
+ORDER BY a.position
+
+-- name: assigned_states
+SELECT c.state
+FROM assignments AS a LEFT JOIN checks AS c ON c.plan = a.plan AND c.id = a.check_id
+WHERE a.stage = ?
+
+-- name: stages_of
+SELECT stage, goal FROM assignments WHERE plan = ? AND check_id = ? ORDER BY stage

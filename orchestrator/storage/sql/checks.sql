@@ -1,0 +1,50 @@
+-- name: insert
+INSERT INTO checks (plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
+                    edges_failed, created_us, updated_us)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+RETURNING key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
+          edges_failed, internal_edges, outcome, cause, version, created_us, updated_us
+
+-- name: by_id
+SELECT key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
+       edges_failed, internal_edges, outcome, cause, version, created_us, updated_us
+FROM checks WHERE plan = ? AND id = ?
+
+-- name: of_plan
+SELECT key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
+       edges_failed, internal_edges, outcome, cause, version, created_us, updated_us
+FROM checks WHERE plan = ? ORDER BY key
+
+-- name: state_of
+SELECT key, state, outcome FROM checks WHERE plan = ? AND id = ?
+
+-- name: move
+UPDATE checks SET state = ?, version = version + 1, updated_us = ? WHERE key = ? AND state = ?
+
+-- name: finish
+UPDATE checks SET state = 40, outcome = ?, cause = ?, version = version + 1, updated_us = ? WHERE key = ? AND state = ?
+
+-- name: edit
+UPDATE checks
+SET written_state = ?, kind = ?, options = ?, predicate = ?, edges_needed = ?, edges_total = ?, edges_satisfied = ?,
+    edges_failed = ?, version = version + 1, updated_us = ?
+WHERE key = ?
+
+-- name: touch
+UPDATE checks SET version = version + 1, updated_us = ? WHERE key = ?
+
+-- name: mark_internal
+UPDATE checks SET internal_edges = 1 WHERE key = ?
+
+-- name: resolve_edges
+-- A target became FINAL: count its edges at the checks that wait for it.
+UPDATE checks
+SET edges_satisfied = edges_satisfied + edge.satisfied, edges_failed = edges_failed + edge.failed
+FROM (SELECT source, SUM(CASE WHEN condition IN ('FINISHED', ?1) THEN 1 ELSE 0 END) AS satisfied,
+             SUM(CASE WHEN condition IN ('FINISHED', ?1) THEN 0 ELSE 1 END) AS failed
+      FROM dependencies
+      WHERE plan = ?2 AND target_kind = ?3 AND target_id = ?4 AND source_kind = 1 AND state = 0
+      GROUP BY source) AS edge
+WHERE checks.key = edge.source
+RETURNING key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
+          edges_failed, internal_edges, outcome, cause, version, created_us, updated_us

@@ -1,0 +1,118 @@
+-- name: insert
+INSERT INTO stages (plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total,
+                    edges_satisfied, edges_failed, priority, timeout_us, heartbeat_us, retry, parent, created_us,
+                    updated_us)
+VALUES (?, ?, 10, 10, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+RETURNING key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, retry, parent, children_open,
+       children_failed, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       cause, version, created_us, updated_us
+
+-- name: by_id
+SELECT key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, retry, parent, children_open,
+       children_failed, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       cause, version, created_us, updated_us
+FROM stages WHERE plan = ? AND id = ?
+
+-- name: by_key
+SELECT key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, retry, parent, children_open,
+       children_failed, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       cause, version, created_us, updated_us
+FROM stages WHERE key = ?
+
+-- name: of_plan
+SELECT key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, retry, parent, children_open,
+       children_failed, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       cause, version, created_us, updated_us
+FROM stages WHERE plan = ? ORDER BY key
+
+-- name: answering
+-- The stages that are assigned to a check, with the state that they bring it to.
+SELECT a.goal, s.key, s.plan, s.id, s.state, s.written_state, s.runner_type, s.mode, s.args, s.predicate, s.edges_needed,
+       s.edges_total, s.edges_satisfied, s.edges_failed, s.gates_open, s.internal_edges, s.priority, s.timeout_us,
+       s.heartbeat_us, s.retry, s.parent, s.children_open, s.children_failed, s.attempts, s.attempts_lost,
+       s.attempts_red, s.attempts_refused, s.offered, s.outcome, s.concluded_reason, s.cause, s.version, s.created_us,
+       s.updated_us
+FROM assignments AS a JOIN stages AS s ON s.key = a.stage
+WHERE a.plan = ? AND a.check_id = ?
+ORDER BY s.key
+
+-- name: state_of
+SELECT key, state, outcome FROM stages WHERE plan = ? AND id = ?
+
+-- name: id_of
+SELECT id FROM stages WHERE key = ?
+
+-- name: parent_of
+SELECT parent FROM stages WHERE key = ?
+
+-- name: children
+SELECT id FROM stages WHERE parent = ? ORDER BY key
+
+-- name: edit
+UPDATE stages
+SET runner_type = ?, mode = ?, args = ?, predicate = ?, edges_needed = ?, edges_total = ?, edges_satisfied = ?,
+    edges_failed = ?, priority = ?, timeout_us = ?, heartbeat_us = ?, retry = ?, version = version + 1, updated_us = ?
+WHERE key = ? AND state = 10
+
+-- name: set_gates
+UPDATE stages SET gates_open = ?, internal_edges = ? WHERE key = ?
+
+-- name: open_gate
+-- A check that held stages back does so no longer.
+UPDATE stages SET gates_open = gates_open - 1
+WHERE state = 10 AND internal_edges = 0 AND gates_open > 0
+  AND key IN (SELECT stage FROM assignments WHERE plan = ? AND check_id = ?)
+RETURNING key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, retry, parent, children_open,
+       children_failed, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       cause, version, created_us, updated_us
+
+-- name: start
+UPDATE stages
+SET state = 20, attempts = attempts + 1, offered = ?, version = version + 1, updated_us = ?
+WHERE key = ? AND state = 10
+
+-- name: start_again
+UPDATE stages
+SET attempts = attempts + 1, attempts_lost = attempts_lost + ?, attempts_red = attempts_red + ?,
+    attempts_refused = attempts_refused + ?, version = version + 1, updated_us = ?
+WHERE key = ? AND state = 20
+
+-- name: await_group
+UPDATE stages SET state = 30, version = version + 1, updated_us = ? WHERE key = ? AND state = 20
+
+-- name: finish
+UPDATE stages
+SET state = 40, outcome = ?, concluded_reason = ?, cause = ?, version = version + 1, updated_us = ?
+WHERE key = ? AND state = ?
+
+-- name: touch
+UPDATE stages SET version = version + 1, updated_us = ? WHERE key = ?
+
+-- name: child_added
+UPDATE stages SET children_open = children_open + 1 WHERE key = ?
+
+-- name: child_finished
+UPDATE stages SET children_open = children_open - 1, children_failed = children_failed + ? WHERE key = ?
+RETURNING key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, retry, parent, children_open,
+       children_failed, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       cause, version, created_us, updated_us
+
+-- name: resolve_edges
+UPDATE stages
+SET edges_satisfied = edges_satisfied + edge.satisfied, edges_failed = edges_failed + edge.failed
+FROM (SELECT source, SUM(CASE WHEN condition IN ('FINISHED', ?1) THEN 1 ELSE 0 END) AS satisfied,
+             SUM(CASE WHEN condition IN ('FINISHED', ?1) THEN 0 ELSE 1 END) AS failed
+      FROM dependencies
+      WHERE plan = ?2 AND target_kind = ?3 AND target_id = ?4 AND source_kind = 2 AND state = 0
+      GROUP BY source) AS edge
+WHERE stages.key = edge.source
+RETURNING key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, retry, parent, children_open,
+       children_failed, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       cause, version, created_us, updated_us

@@ -1,0 +1,47 @@
+"""The table `assignments`: which stage answers which check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from orchestrator.storage.interface import Connection, Session
+from orchestrator.storage.statements import statements
+from orchestrator.storage.tables.checks import CheckRow
+from turboci.nodes import Assignment
+from turboci.states import CheckState
+
+SQL: Final = statements("assignments")
+
+
+def insert(session: Session, plan: int, stage: int, assignments: Sequence[Assignment]) -> None:
+    """Add the assignments of a stage."""
+    for position, assignment in enumerate(assignments):
+        parameters = (stage, position, plan, assignment.target_check_id, assignment.goal_state)
+        session.change(SQL["insert"], parameters)
+
+
+def delete(session: Session, stage: int) -> None:
+    """Remove the assignments of a stage."""
+    session.change(SQL["delete"], (stage,))
+
+
+def of_stage(connection: Connection, stage: int) -> tuple[Assignment, ...]:
+    """Return the assignments of a stage, in order."""
+    rows = connection.execute(SQL["of_stage"], (stage,))
+    return tuple(Assignment(check_id, CheckState(goal)) for check_id, goal in rows)
+
+
+def assigned_checks(connection: Connection, stage: int) -> list[tuple[int, CheckRow]]:
+    """Return the existing checks of a stage, each with the state that the stage brings it to."""
+    return [(goal, CheckRow(*row)) for goal, *row in connection.execute(SQL["assigned_checks"], (stage,))]
+
+
+def assigned_states(connection: Connection, stage: int) -> list[int | None]:
+    """Return the state of each check of a stage, None for one that is not written yet."""
+    return [state for (state,) in connection.execute(SQL["assigned_states"], (stage,))]
+
+
+def stages_of(connection: Connection, plan: int, check_id: str) -> list[tuple[int, int]]:
+    """Return the keys of the stages assigned to a check, each with its goal."""
+    return [(stage, goal) for stage, goal in connection.execute(SQL["stages_of"], (plan, check_id))]

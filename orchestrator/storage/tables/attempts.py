@@ -1,0 +1,186 @@
+"""The table `stage_attempts`: attempts, and their delivery to runners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from orchestrator.storage.interface import Connection, Session
+from orchestrator.storage.statements import statements
+from turboci.states import AttemptState
+
+SQL: Final = statements("attempts")
+
+
+@dataclass(slots=True)
+class AttemptRow:
+    """A row of `stage_attempts`."""
+
+    key: int
+    execution_id: str
+    plan: int
+    stage: int
+    idx: int
+    state: int
+    runner_type: str
+    mode: int
+    priority: int
+    registration: str | None
+    process_uid: str
+    deadline_us: int | None
+    due_us: int | None
+    heard_us: int | None
+    answer_digest: bytes | None
+    failure: str | None
+    details: bytes
+    created_us: int
+    started_us: int | None
+    ended_us: int | None
+    updated_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a claim writes into an attempt."""
+
+    state: AttemptState
+    registration: str
+    process_uid: str
+    deadline_us: int
+    due_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewAttempt:
+    """What an attempt is created with; `due_us` is the end of its backoff."""
+
+    execution_id: str
+    plan: int
+    stage: int
+    idx: int
+    runner_type: str
+    mode: int
+    priority: int
+    due_us: int | None = None
+
+
+def insert(session: Session, new: NewAttempt, claim: Claim | None, now_us: int) -> None:
+    """Add an attempt: queued, or claimed at once."""
+    head = (new.execution_id, new.plan, new.stage, new.idx)
+    kind = (new.runner_type, new.mode, new.priority)
+    if claim is None:
+        tail = (None, "", None, new.due_us, None, now_us, None, now_us)
+        session.change(SQL["insert"], (*head, AttemptState.PENDING, *kind, *tail))
+        return
+    claimed = (claim.registration, claim.process_uid, claim.deadline_us, claim.due_us)
+    session.change(SQL["insert"], (*head, claim.state, *kind, *claimed, now_us, now_us, now_us, now_us))
+
+
+def by_execution(connection: Connection, execution_id: str) -> AttemptRow | None:
+    """Return the attempt with this execution id."""
+    rows = connection.execute(SQL["by_execution"], (execution_id,))
+    return next((AttemptRow(*row) for row in rows), None)
+
+
+def of_stage(connection: Connection, stage: int) -> list[AttemptRow]:
+    """Return the attempts of a stage, oldest first."""
+    return [AttemptRow(*row) for row in connection.execute(SQL["of_stage"], (stage,))]
+
+
+def newest(connection: Connection, stage: int) -> AttemptRow | None:
+    """Return the newest attempt of a stage."""
+    return next((AttemptRow(*row) for row in connection.execute(SQL["newest"], (stage,))), None)
+
+
+def next_queued(connection: Connection, runner_type: str, mode: int, plan: int) -> AttemptRow | None:
+    """Return the attempt of a plan that goes next to a runner of this type."""
+    rows = connection.execute(SQL["next_queued"], (runner_type, mode, plan))
+    return next((AttemptRow(*row) for row in rows), None)
+
+
+def queued_since(connection: Connection, runner_type: str, mode: int, until_us: int) -> list[AttemptRow]:
+    """Return the queued attempts of a kind that have waited since `until_us` or longer."""
+    return [AttemptRow(*row) for row in connection.execute(SQL["queued_since"], (runner_type, mode, until_us))]
+
+
+def queues(connection: Connection) -> list[tuple[str, int, int, int]]:
+    """Return runner type, mode, plan and age of every queue that is not empty, oldest first."""
+    return [(runner_type, mode, plan, since) for runner_type, mode, plan, since in connection.execute(SQL["queues"])]
+
+
+def live(connection: Connection) -> list[AttemptRow]:
+    """Return every attempt that is claimed and has not ended."""
+    return [AttemptRow(*row) for row in connection.execute(SQL["live"])]
+
+
+def live_of_plan(connection: Connection, plan: int) -> list[AttemptRow]:
+    """Return every attempt of a plan that has not ended."""
+    return [AttemptRow(*row) for row in connection.execute(SQL["live_of_plan"], (plan,))]
+
+
+def due(connection: Connection, now_us: int, limit: int) -> list[AttemptRow]:
+    """Return attempts that the clock must look at, earliest first."""
+    return [AttemptRow(*row) for row in connection.execute(SQL["due"], (now_us, limit))]
+
+
+def next_due(connection: Connection) -> int | None:
+    """Return when the clock must look again."""
+    at_us: int | None = next(connection.execute(SQL["next_due"]))[0]
+    return at_us
+
+
+def claim(session: Session, key: int, claim: Claim, now_us: int) -> bool:
+    """Hand a PENDING attempt to a runner; return False if it is not PENDING any more."""
+    parameters = (
+        claim.state,
+        claim.registration,
+        claim.process_uid,
+        claim.deadline_us,
+        claim.due_us,
+        now_us,
+        now_us,
+        now_us,
+        key,
+    )
+    return session.change(SQL["claim"], parameters) == 1
+
+
+def hold(session: Session, key: int, state: AttemptState, process_uid: str, now_us: int) -> bool:
+    """Note who works on an attempt that no runner delivers; return False if it has ended."""
+    return session.change(SQL["hold"], (state, process_uid, now_us, now_us, now_us, key)) == 1
+
+
+def run(session: Session, key: int, process_uid: str, due_us: int | None, now_us: int) -> bool:
+    """Move a PENDING or SCHEDULED attempt to RUNNING; return False if it is neither."""
+    return session.change(SQL["run"], (process_uid, due_us, now_us, now_us, key)) == 1
+
+
+def wake_at(session: Session, key: int, state: int, due_us: int | None) -> bool:
+    """Set when the clock looks at an attempt; return False if its state is not `state` any more."""
+    return session.change(SQL["wake_at"], (due_us, key, state)) == 1
+
+
+def hear(session: Session, key: int, due_us: int | None, now_us: int) -> bool:
+    """Note a sign of life; return False if the attempt is not live any more."""
+    return session.change(SQL["hear"], (now_us, due_us, now_us, key)) == 1
+
+
+def detail(session: Session, key: int, details: bytes, now_us: int) -> None:
+    """Replace the details of an attempt."""
+    session.change(SQL["detail"], (details, now_us, key))
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How an attempt ended."""
+
+    state: AttemptState
+    failure: str | None = None
+    details: bytes = b""
+    answer_digest: bytes | None = None
+
+
+def end(session: Session, key: int, old: int, end: End, now_us: int) -> bool:
+    """End an attempt; return False if its state was not `old` any more."""
+    parameters = (end.state, end.failure, end.details, end.answer_digest, now_us, now_us, key, old)
+    return session.change(SQL["end"], parameters) == 1

@@ -1,0 +1,106 @@
+"""The table `checks`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from orchestrator.storage.interface import Connection, Session
+from orchestrator.storage.statements import statements
+from orchestrator.storage.tables.edges import GroupCounts
+from turboci.states import CheckState, Outcome
+
+SQL: Final = statements("checks")
+
+
+@dataclass(slots=True)
+class CheckRow:
+    """A row of `checks`."""
+
+    key: int
+    plan: int
+    id: str
+    state: int
+    written_state: int
+    kind: str
+    options: bytes
+    predicate: int
+    edges_needed: int
+    edges_total: int
+    edges_satisfied: int
+    edges_failed: int
+    internal_edges: int
+    outcome: str | None
+    cause: str | None
+    version: int
+    created_us: int
+    updated_us: int
+
+    @property
+    def group(self) -> GroupCounts:
+        """The counters of its dependency group."""
+        return GroupCounts(self.predicate, self.edges_needed, self.edges_total, self.edges_satisfied, self.edges_failed)
+
+
+def insert(
+    session: Session,
+    plan: int,
+    check_id: str,
+    state: CheckState,
+    kind: str,
+    options: bytes,
+    group: GroupCounts,
+    now_us: int,
+) -> CheckRow:
+    """Add a check and return it."""
+    parameters = (plan, check_id, state, state, kind, options, *group.values(), now_us, now_us)
+    return CheckRow(*next(session.execute(SQL["insert"], parameters)))
+
+
+def by_id(connection: Connection, plan: int, check_id: str) -> CheckRow | None:
+    """Return the check with this id."""
+    return next((CheckRow(*row) for row in connection.execute(SQL["by_id"], (plan, check_id))), None)
+
+
+def of_plan(connection: Connection, plan: int) -> list[CheckRow]:
+    """Return all checks of a plan in order of creation."""
+    return [CheckRow(*row) for row in connection.execute(SQL["of_plan"], (plan,))]
+
+
+def state_of(connection: Connection, plan: int, check_id: str) -> tuple[int, int, Outcome | None] | None:
+    """Return key, state and outcome of a check, or None if it does not exist."""
+    for key, state, outcome in connection.execute(SQL["state_of"], (plan, check_id)):
+        return key, state, Outcome(outcome) if outcome else None
+    return None
+
+
+def move(session: Session, key: int, old: int, new: CheckState, now_us: int) -> bool:
+    """Set the state; return False if it was not `old` any more."""
+    return session.change(SQL["move"], (new, now_us, key, old)) == 1
+
+
+def finish(session: Session, key: int, old: int, outcome: Outcome, cause: str | None, now_us: int) -> bool:
+    """Make the check FINAL; return False if its state was not `old` any more."""
+    return session.change(SQL["finish"], (outcome.value, cause, now_us, key, old)) == 1
+
+
+def edit(session: Session, row: CheckRow, now_us: int) -> None:
+    """Store what a writer may change."""
+    parameters = (row.written_state, row.kind, row.options, *row.group.values(), now_us, row.key)
+    session.change(SQL["edit"], parameters)
+
+
+def touch(session: Session, key: int, now_us: int) -> None:
+    """Raise the version of a check that got a result."""
+    session.change(SQL["touch"], (now_us, key))
+
+
+def mark_internal(session: Session, key: int) -> None:
+    """Note that one of its stages also answers a check that it depends on."""
+    session.change(SQL["mark_internal"], (key,))
+
+
+def resolve_edges(session: Session, plan: int, kind: int, target_id: str, outcome: Outcome) -> list[CheckRow]:
+    """Count a finished target at the checks that wait for it; return them."""
+    parameters = (outcome.value, plan, kind, target_id)
+    return [CheckRow(*row) for row in session.execute(SQL["resolve_edges"], parameters)]

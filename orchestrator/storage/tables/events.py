@@ -1,0 +1,70 @@
+"""The table `events`: what happened to each plan, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from orchestrator.clock import microseconds, moment
+from orchestrator.storage.interface import Connection, Row, Session
+from orchestrator.storage.statements import statements
+from orchestrator.storage.tables.edges import CHECK, STAGE
+from turboci.events import CheckChanged, Event, PlanCompleted, StageChanged
+from turboci.states import CheckState, Outcome, StageState
+
+SQL: Final = statements("events")
+
+COMPLETED: Final = 3
+_RED: Final = "RED"
+
+
+def insert(session: Session, plan: int, events: Iterable[Event]) -> None:
+    """Add events to a plan."""
+    for event in events:
+        session.change(SQL["insert"], (plan, event.sequence, microseconds(event.at), *_columns(event)))
+
+
+def after(connection: Connection, plan: int, sequence: int, limit: int) -> list[Event]:
+    """Return the events of a plan that follow `sequence`, at most `limit`."""
+    return [_event(row) for row in connection.execute(SQL["after"], (plan, sequence, limit))]
+
+
+def _columns(event: Event) -> tuple[int, str, int | None, int, str | None, str | None]:
+    if isinstance(event, PlanCompleted):
+        red = _RED if event.has_failures else None
+        return COMPLETED, "", event.checks_completed, event.stages_completed, red, None
+    outcome = event.outcome.value if event.outcome else None
+    if isinstance(event, CheckChanged):
+        return CHECK, event.check_id, event.old_state, event.new_state, outcome, event.cause
+    return STAGE, event.stage_id, event.old_state, event.new_state, outcome, event.cause
+
+
+def _event(row: Row) -> Event:
+    sequence, at_us, kind, node_id, old, new, outcome, cause = row
+    at = moment(at_us)
+    if kind == COMPLETED:
+        return PlanCompleted(
+            sequence=sequence, at=at, checks_completed=old, stages_completed=new, has_failures=outcome == _RED
+        )
+    ended = Outcome(outcome) if outcome else None
+    if kind == CHECK:
+        before = CheckState(old) if old else None
+        return CheckChanged(
+            sequence=sequence,
+            at=at,
+            check_id=node_id,
+            old_state=before,
+            new_state=CheckState(new),
+            outcome=ended,
+            cause=cause,
+        )
+    started = StageState(old) if old else None
+    return StageChanged(
+        sequence=sequence,
+        at=at,
+        stage_id=node_id,
+        old_state=started,
+        new_state=StageState(new),
+        outcome=ended,
+        cause=cause,
+    )

@@ -1,0 +1,75 @@
+"""The table `check_results`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from orchestrator.storage.interface import Connection, Session
+from orchestrator.storage.statements import statements
+
+SQL: Final = statements("results")
+
+
+@dataclass(slots=True)
+class ResultRow:
+    """A row of `check_results`."""
+
+    id: int
+    owner_type: str
+    owner_id: str
+    data: bytes
+    failure: str | None
+    superseded: int
+    created_us: int
+    finalized_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewResult:
+    """What one owner says about a check."""
+
+    owner_type: str
+    owner_id: str
+    data: bytes
+    failure: str | None
+    finalized: bool
+    superseded: bool = False
+
+
+def put(session: Session, check: int, new: NewResult, now_us: int) -> None:
+    """Add the result of an owner, or replace it."""
+    parameters = (
+        check,
+        new.owner_type,
+        new.owner_id,
+        new.data,
+        new.failure,
+        new.superseded,
+        now_us,
+        now_us if new.finalized else None,
+    )
+    session.change(SQL["put"], parameters)
+
+
+def of_owner(connection: Connection, check: int, owner_type: str, owner_id: str) -> ResultRow | None:
+    """Return the result of one owner."""
+    rows = connection.execute(SQL["of_owner"], (check, owner_type, owner_id))
+    return next((ResultRow(*row) for row in rows), None)
+
+
+def of_check(connection: Connection, check: int) -> list[ResultRow]:
+    """Return the results of a check, newest last."""
+    return [ResultRow(*row) for row in connection.execute(SQL["of_check"], (check,))]
+
+
+def finalize(session: Session, check: int, now_us: int) -> int:
+    """Finalize what is open; return how many results that were."""
+    return session.change(SQL["finalize"], (now_us, check))
+
+
+def red(connection: Connection, check: int) -> tuple[str, str, str] | None:
+    """Return owner type, owner id and failure of the first finalized red result that counts."""
+    for owner_type, owner_id, failure in connection.execute(SQL["red"], (check,)):
+        return owner_type, owner_id, failure
+    return None

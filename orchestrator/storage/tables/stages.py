@@ -1,0 +1,240 @@
+"""The table `stages`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from orchestrator.storage.interface import Connection, Session
+from orchestrator.storage.statements import statements
+from orchestrator.storage.tables.edges import GroupCounts
+from turboci.retry import RetryOn, RetryPolicy
+from turboci.states import ConcludedReason, ExecutionMode, Outcome
+
+SQL: Final = statements("stages")
+
+
+@dataclass(slots=True)
+class StageRow:
+    """A row of `stages`."""
+
+    key: int
+    plan: int
+    id: str
+    state: int
+    written_state: int
+    runner_type: str
+    mode: int
+    args: bytes
+    predicate: int
+    edges_needed: int
+    edges_total: int
+    edges_satisfied: int
+    edges_failed: int
+    gates_open: int
+    internal_edges: int
+    priority: int
+    timeout_us: int | None
+    heartbeat_us: int | None
+    retry: str | None
+    parent: int | None
+    children_open: int
+    children_failed: int
+    attempts: int
+    attempts_lost: int
+    attempts_red: int
+    attempts_refused: int
+    offered: str | None
+    outcome: str | None
+    concluded_reason: str | None
+    cause: str | None
+    version: int
+    created_us: int
+    updated_us: int
+
+    @property
+    def group(self) -> GroupCounts:
+        """The counters of its dependency group."""
+        return GroupCounts(self.predicate, self.edges_needed, self.edges_total, self.edges_satisfied, self.edges_failed)
+
+    @property
+    def retry_policy(self) -> RetryPolicy:
+        """How often it is attempted."""
+        return decode_retry(self.retry)
+
+
+@dataclass(frozen=True, slots=True)
+class NewStage:
+    """What a stage is created with."""
+
+    id: str
+    runner_type: str
+    mode: ExecutionMode
+    args: bytes
+    group: GroupCounts
+    priority: int
+    timeout_us: int | None
+    heartbeat_us: int | None
+    retry: RetryPolicy | None
+    parent: int | None
+
+
+def insert(session: Session, plan: int, new: NewStage, now_us: int) -> StageRow:
+    """Add a PLANNED stage and return it."""
+    parameters = (
+        plan,
+        new.id,
+        new.runner_type,
+        new.mode,
+        new.args,
+        *new.group.values(),
+        new.priority,
+        new.timeout_us,
+        new.heartbeat_us,
+        encode_retry(new.retry),
+        new.parent,
+        now_us,
+        now_us,
+    )
+    return StageRow(*next(session.execute(SQL["insert"], parameters)))
+
+
+def by_id(connection: Connection, plan: int, stage_id: str) -> StageRow | None:
+    """Return the stage with this id."""
+    return next((StageRow(*row) for row in connection.execute(SQL["by_id"], (plan, stage_id))), None)
+
+
+def by_key(connection: Connection, key: int) -> StageRow:
+    """Return the stage with this key, which exists."""
+    return next(StageRow(*row) for row in connection.execute(SQL["by_key"], (key,)))
+
+
+def of_plan(connection: Connection, plan: int) -> list[StageRow]:
+    """Return all stages of a plan in order of creation."""
+    return [StageRow(*row) for row in connection.execute(SQL["of_plan"], (plan,))]
+
+
+def answering(connection: Connection, plan: int, check_id: str) -> list[tuple[int, StageRow]]:
+    """Return the stages assigned to a check, each with the state that it brings the check to."""
+    rows = connection.execute(SQL["answering"], (plan, check_id))
+    return [(goal, StageRow(*row)) for goal, *row in rows]
+
+
+def state_of(connection: Connection, plan: int, stage_id: str) -> tuple[int, int, Outcome | None] | None:
+    """Return key, state and outcome of a stage, or None if it does not exist."""
+    for key, state, outcome in connection.execute(SQL["state_of"], (plan, stage_id)):
+        return key, state, Outcome(outcome) if outcome else None
+    return None
+
+
+def id_of(connection: Connection, key: int) -> str:
+    """Return the id of a stage."""
+    return str(next(connection.execute(SQL["id_of"], (key,)))[0])
+
+
+def parent_of(connection: Connection, key: int) -> int | None:
+    """Return the key of the stage that spawned this one."""
+    parent: int | None = next(connection.execute(SQL["parent_of"], (key,)))[0]
+    return parent
+
+
+def children(connection: Connection, key: int) -> list[str]:
+    """Return the ids of the stages that this one spawned."""
+    return [stage_id for (stage_id,) in connection.execute(SQL["children"], (key,))]
+
+
+def edit(session: Session, row: StageRow, now_us: int) -> bool:
+    """Store what a writer may change; return False if the stage is not PLANNED any more."""
+    parameters = (
+        row.runner_type,
+        row.mode,
+        row.args,
+        *row.group.values(),
+        row.priority,
+        row.timeout_us,
+        row.heartbeat_us,
+        row.retry,
+        now_us,
+        row.key,
+    )
+    return session.change(SQL["edit"], parameters) == 1
+
+
+def set_gates(session: Session, key: int, gates_open: int, internal_edges: bool) -> None:
+    """Store how many checks hold the stage back."""
+    session.change(SQL["set_gates"], (gates_open, internal_edges, key))
+
+
+def open_gate(session: Session, plan: int, check_id: str) -> list[StageRow]:
+    """Count down at the stages that this check held back; return them."""
+    return [StageRow(*row) for row in session.execute(SQL["open_gate"], (plan, check_id))]
+
+
+def start(session: Session, key: int, offered: str, now_us: int) -> bool:
+    """Move a PLANNED stage to ATTEMPTING; return False if it is not PLANNED any more."""
+    return session.change(SQL["start"], (offered, now_us, key)) == 1
+
+
+def start_again(session: Session, key: int, now_us: int, *, lost: int = 0, red: int = 0, refused: int = 0) -> bool:
+    """Count an ended attempt and the one that follows; return False if the stage is not ATTEMPTING any more."""
+    return session.change(SQL["start_again"], (lost, red, refused, now_us, key)) == 1
+
+
+def await_group(session: Session, key: int, now_us: int) -> bool:
+    """Move an ATTEMPTING stage to AWAITING_GROUP; return False if it is not ATTEMPTING any more."""
+    return session.change(SQL["await_group"], (now_us, key)) == 1
+
+
+def finish(
+    session: Session, key: int, old: int, outcome: Outcome, reason: ConcludedReason, cause: str | None, now_us: int
+) -> bool:
+    """Make the stage FINAL; return False if its state was not `old` any more."""
+    return session.change(SQL["finish"], (outcome.value, reason.value, cause, now_us, key, old)) == 1
+
+
+def touch(session: Session, key: int, now_us: int) -> None:
+    """Raise the version of a stage whose attempt changed."""
+    session.change(SQL["touch"], (now_us, key))
+
+
+def child_added(session: Session, key: int) -> None:
+    """Count a new child."""
+    session.change(SQL["child_added"], (key,))
+
+
+def child_finished(session: Session, key: int, failed: bool) -> StageRow:
+    """Count a finished child; return the parent."""
+    return StageRow(*next(session.execute(SQL["child_finished"], (failed, key))))
+
+
+def resolve_edges(session: Session, plan: int, kind: int, target_id: str, outcome: Outcome) -> list[StageRow]:
+    """Count a finished target at the stages that wait for it; return them."""
+    parameters = (outcome.value, plan, kind, target_id)
+    return [StageRow(*row) for row in session.execute(SQL["resolve_edges"], parameters)]
+
+
+_DEFAULT_RETRY: Final = RetryPolicy()
+
+
+def encode_retry(policy: RetryPolicy | None) -> str | None:
+    """Return a policy as JSON; None for the default."""
+    if policy is None or policy == _DEFAULT_RETRY:
+        return None
+    return json.dumps(
+        {
+            "max_attempts": policy.max_attempts,
+            "initial_backoff": policy.initial_backoff,
+            "multiplier": policy.multiplier,
+            "max_backoff": policy.max_backoff,
+            "retry_on": policy.retry_on.value,
+        }
+    )
+
+
+def decode_retry(text: str | None) -> RetryPolicy:
+    """Return the policy that `encode_retry` stored."""
+    if text is None:
+        return _DEFAULT_RETRY
+    fields = json.loads(text)
+    return RetryPolicy(**{**fields, "retry_on": RetryOn(fields["retry_on"])})
