@@ -38,7 +38,8 @@ ROOMS = (
     room("turboci", libraries="typing_extensions"),
     room("turboci.v1", libraries="google grpc"),
     room("turboci.wire", "turboci turboci.v1 turboci.wire.structs", "google grpc typing_extensions"),
-    room("turboci.wire.structs", "turboci", "google typing_extensions"),
+    # Payloads stay encoded in the database and on their way through, so rooms far from the wire know this codec alone.
+    room("turboci.wire.structs", "turboci turboci.wire", "google typing_extensions"),
     room("ci", "turboci ci.helpers ci.builders ci.workflow ci.dag ci.port ci.remote ci.runner ci.serving ci.embedded"),
     room("ci.port", MODEL),
     room("ci.helpers", MODEL),
@@ -66,7 +67,10 @@ ROOMS = (
     room("orchestrator.endpoint", MODEL),
     room("orchestrator.storage", "turboci turboci.wire.structs orchestrator.clock"),
     room("orchestrator.storage.sqlite", "turboci orchestrator.clock orchestrator.storage", "apsw"),
-    room("orchestrator.service", "turboci orchestrator.clock orchestrator.storage"),
+    room(
+        "orchestrator.service",
+        "turboci turboci.wire.structs orchestrator.clock orchestrator.config orchestrator.storage",
+    ),
     room("orchestrator.dispatcher", "turboci orchestrator.clock orchestrator.storage orchestrator.service"),
     room(
         "orchestrator.transport",
