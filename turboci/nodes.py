@@ -213,9 +213,7 @@ def typed(value: JSON, kind: type[T], *, subject: str, path: str) -> T:
         InvalidArgument: The value has another type.
     """
     if _is_a(value, kind):
-        return value  # type: ignore[return-value]
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)  # type: ignore[return-value]
+        return float(value) if kind is float else value  # type: ignore[return-value, arg-type]
     wanted = str(kind) if get_origin(kind) else kind.__name__
     raise InvalidArgument(subject, f"{path} is {value!r} ({type(value).__name__})", hint=f"{wanted} was asked for")
 
@@ -226,6 +224,8 @@ def _is_a(value: object, kind: object) -> bool:
         return isinstance(value, list) and all(_is_a(item, arguments[0]) for item in value)
     if get_origin(kind) is dict:
         return isinstance(value, dict) and all(_is_a(item, arguments[1]) for item in value.values())
-    if kind is int and isinstance(value, bool):
+    if kind in (int, float) and isinstance(value, bool):
         return False
+    if kind is float:
+        return isinstance(value, int | float)  # Whole numbers come back as ints.
     return kind is object or (isinstance(kind, type) and isinstance(value, kind))

@@ -60,11 +60,14 @@ def _value(value: object, subject: str, path: str, depth: int) -> JSON:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return _text(str(value), subject, path)
+        return _text(value, subject, path)
     if isinstance(value, int):
         if not -MAX_INTEGER <= value <= MAX_INTEGER:
             raise InvalidArgument(
-                subject, f"{path} is {value}", hint="integers beyond 2^53 lose digits; send a string", field=path
+                subject,
+                f"{path} is {_shown(value)}",
+                hint="integers beyond 2^53 lose digits; send a string",
+                field=path,
             )
         return int(value)
     if isinstance(value, float):
@@ -84,6 +87,7 @@ def _value(value: object, subject: str, path: str, depth: int) -> JSON:
 
 
 def _text(value: str, subject: str, path: str) -> str:
+    """Return the characters alone: the members of an enum of strings, for one, say something else when printed."""
     if not value.isascii():
         try:
             value.encode()
@@ -91,10 +95,12 @@ def _text(value: str, subject: str, path: str) -> str:
             raise InvalidArgument(
                 subject, f"{path} is {value!a}", hint="text must be valid UTF-8", field=path
             ) from None
-    return value
+    return value if type(value) is str else str.__str__(value)
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, int) and value.bit_length() > 256:
+        return f"an integer of {value.bit_length():,} bits"  # Python refuses to print the largest ones.
     text = repr(value)
     return f"{text if len(text) <= 80 else text[:77] + '...'} ({type(value).__name__})"
 

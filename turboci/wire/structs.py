@@ -13,8 +13,8 @@ from turboci.errors import InvalidArgument
 from turboci.payloads import JSON, MAX_DEPTH, MAX_INTEGER, EncodedPayload
 from turboci.wire.paths import parse
 
-# A double field of a Value (tag 0x11) whose exponent bits are all set, which means NaN or an infinity. Text can look
-# like it, so a match only says that it is worth looking.
+# A double field of a Value (tag 0x11) whose exponent bits are all set, which means NaN or an infinity. Other fields
+# can look like it, so a match only says that it is worth looking.
 _NOT_FINITE: Final = re.compile(rb"\x11.{6}[\xf0-\xff][\x7f\xff]", re.DOTALL)
 
 

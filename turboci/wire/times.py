@@ -75,7 +75,7 @@ def seconds(message: Duration, field: str) -> float:
     whole, nanos = message.seconds, message.nanos
     if abs(whole) > _LONGEST or abs(nanos) >= _GIGA or (whole and nanos and (whole < 0) is not (nanos < 0)):
         raise InvalidArgument("duration", f"{field} is {whole} s and {nanos} ns", hint=_ALLOWED, field=field)
-    return whole + nanos / _GIGA
+    return (whole * _GIGA + nanos) / _GIGA
 
 
 _ALLOWED: Final = "at most 10,000 years are allowed, seconds and nanoseconds with the same sign"
