@@ -30,7 +30,7 @@ def failure_of(error: aio.AioRpcError, address: Address) -> CIError:
 
 def unreachable(address: Address, reason: str) -> OrchestratorUnavailable:
     """Return the error for an orchestrator that does not answer; `reason` is gRPC's, for people only."""
-    last = _ERRNO.sub("", reason.rpartition(": ")[2]).strip()
+    last = _ERRNO.sub("", reason.rpartition(": ")[2]).strip("[] ")
     why = f" ({last[:1].lower()}{last[1:]})" if last else ""
     return OrchestratorUnavailable(f"orchestrator {address}", f"cannot be reached{why}", hint=START_ONE)
 

@@ -6,3 +6,4 @@ from ci.runner.handlers import Handler as Handler
 from ci.runner.handlers import HandlerResult as HandlerResult
 from ci.runner.receipt import Receipt as Receipt
 from ci.runner.runner import Runner as Runner
+from ci.runner.shell import ShellRunner as ShellRunner
