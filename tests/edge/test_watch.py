@@ -1,0 +1,132 @@
+"""Streams of events."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from grpc import aio
+
+from orchestrator.transport.server import GrpcServer
+from tests.edge.conftest import Client, as_raised
+from tests.edge.recorded import RecordedCalls, event
+from turboci.errors import InvalidArgument, NotFound, OrchestratorUnavailable
+from turboci.events import CheckChanged, EventFilter
+from turboci.states import CheckState
+from turboci.v1 import service_pb2
+from turboci.wire.events import event as from_message
+from turboci.wire.events import watch_request
+
+
+async def next_event(stream: aio.UnaryStreamCall[bytes, bytes]) -> CheckChanged:
+    data = await stream.read()
+    assert isinstance(data, bytes)
+    found = from_message(service_pb2.WorkPlanEvent.FromString(data))
+    assert isinstance(found, CheckChanged)
+    return found
+
+
+async def test_events_arrive_in_order_and_as_they_were(calls: RecordedCalls, client: Client) -> None:
+    """A watcher gets each event of the orchestrator, in its order."""
+    calls.events = tuple(event(number) for number in range(1, 200))
+    stream = client.watch(watch_request("plan", 0).SerializeToString())
+    assert [await next_event(stream) for _ in calls.events] == list(calls.events)
+    stream.cancel()
+
+
+async def test_the_filter_and_the_position_are_handed_on(calls: RecordedCalls, client: Client) -> None:
+    """The watch starts after the event that the watcher names, with the filter that it names."""
+    only = EventFilter(
+        checks=True,
+        stages=False,
+        check_states=frozenset({CheckState.FINAL}),
+        check_ids=frozenset({"a"}),
+        include_nodes=True,
+    )
+    stream = client.watch(watch_request("plan", 3, only).SerializeToString())
+    await stream.initial_metadata()
+    async with asyncio.timeout(10):
+        await calls.watched.wait()
+    assert calls.asked[-1] == ("watch", "plan", 3, only)
+    stream.cancel()
+
+
+async def test_headers_say_that_the_position_is_fixed(calls: RecordedCalls, client: Client) -> None:
+    """A watch of what happens from now on has its place in the sequence before the watcher gets the headers."""
+    calls.sequence = 41
+    stream = client.watch(watch_request("plan").SerializeToString())
+    await stream.initial_metadata()
+    calls.sequence = 99
+    async with asyncio.timeout(10):
+        await calls.watched.wait()
+    assert calls.asked == [("query_nodes", "plan", False, False), ("watch", "plan", 41, EventFilter())]
+    stream.cancel()
+
+
+async def test_an_unknown_plan_ends_the_watch_at_once(calls: RecordedCalls, client: Client) -> None:
+    """The error comes instead of events, as the class that it is."""
+    calls.error = NotFound("work plan 'nope'", "does not exist")
+    stream = client.watch(watch_request("nope", 0).SerializeToString())
+    with pytest.raises(aio.AioRpcError) as caught:
+        await stream.read()
+    assert as_raised(caught.value) == calls.error
+
+
+async def test_a_negative_position_is_refused(client: Client) -> None:
+    """Sequences count from 1, so nothing comes after -1."""
+    stream = client.watch(watch_request("plan", -1).SerializeToString())
+    with pytest.raises(aio.AioRpcError) as caught:
+        await stream.read()
+    error = as_raised(caught.value)
+    assert isinstance(error, InvalidArgument)
+    assert error.field == "after_sequence"
+
+
+async def test_a_watcher_that_leaves_frees_its_iterator(calls: RecordedCalls, client: Client) -> None:
+    """Nothing of a stream is left when the client has gone."""
+    calls.events = (event(1),)
+    stream = client.watch(watch_request("plan", 0).SerializeToString())
+    await next_event(stream)
+    async with asyncio.timeout(10):
+        await calls.watched.wait()
+        stream.cancel()
+        await calls.left.wait()
+
+
+async def test_shutdown_ends_the_streams_as_unavailable(
+    calls: RecordedCalls, client: Client, server: GrpcServer
+) -> None:
+    """A watcher learns that the orchestrator went, and can tell that from the end of the plan."""
+    calls.events = (event(1),)
+    stream = client.watch(watch_request("plan", 0).SerializeToString())
+    await next_event(stream)
+    await server.stop()
+    with pytest.raises(aio.AioRpcError) as caught:
+        await stream.read()
+    assert isinstance(as_raised(caught.value), OrchestratorUnavailable)
+    assert calls.left.is_set()
+
+
+async def test_a_slow_watcher_takes_bounded_memory(calls: RecordedCalls, client: Client) -> None:
+    """Events wait in the orchestrator, not in the server, while the watcher does not read."""
+    calls.events = tuple(event(number, cause="x" * 100_000) for number in range(1, 400))
+    stream = client.watch(watch_request("plan", 0).SerializeToString())
+    await next_event(stream)
+    for _ in range(1_000):
+        await asyncio.sleep(0)
+    assert not calls.watched.is_set()
+    assert [(await next_event(stream)).sequence for _ in calls.events[1:]] == list(range(2, 400))
+    stream.cancel()
+
+
+async def test_a_slow_watcher_does_not_hold_up_shutdown(
+    calls: RecordedCalls, client: Client, server: GrpcServer
+) -> None:
+    """A stream whose buffer is full ends like the others."""
+    calls.events = tuple(event(number, cause="x" * 100_000) for number in range(1, 400))
+    stream = client.watch(watch_request("plan", 0).SerializeToString())
+    await next_event(stream)
+    async with asyncio.timeout(10):
+        await server.stop()
+        await calls.left.wait()
+    stream.cancel()
