@@ -74,6 +74,11 @@ class ProcessGroup:
         await _within(self._gone(), grace)
         self.close()
 
+    def kill(self) -> None:
+        """Kill the whole group, now; the return code says so."""
+        if not self._closed:
+            self._signal(signal.SIGKILL)
+
     def close(self) -> None:
         """Kill what is left of the group, and let go of it."""
         if self._closed:

@@ -64,7 +64,13 @@ class ShellRunner(Runner):
         self._on_output = on_output
         self._kill_grace = kill_grace
         self._keep_bytes = keep_bytes
+        self._running: Final[set[ProcessGroup]] = set()
         self.handler(self._execute)
+
+    def kill(self) -> None:
+        """Kill every running command at once, without grace; legal in a signal handler."""
+        for group in tuple(self._running):
+            group.kill()
 
     async def _execute(self, stage: StageContext) -> dict[str, object]:
         command = command_of(stage.args)
@@ -87,6 +93,7 @@ class ShellRunner(Runner):
             group = ProcessGroup(command, output.add)
         except (OSError, ValueError) as error:
             raise StageFailed(why_not_started(command, error), data={"command": command.shown}) from error
+        self._running.add(group)
         try:
             return await group.wait()
         except asyncio.CancelledError:
@@ -94,6 +101,7 @@ class ShellRunner(Runner):
             raise
         finally:
             group.close()
+            self._running.discard(group)
 
 
 class _Output:
