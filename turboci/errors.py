@@ -5,8 +5,7 @@
     CIError
     ├── InvalidArgument            INVALID_ARGUMENT      (also a ValueError)
     │   ├── EmptyIdError
-    │   ├── CyclicDependency
-    │   └── DAGValidationError     raised by the client alone
+    │   └── CyclicDependency
     ├── NotFound                   NOT_FOUND             (also a LookupError)
     │   ├── ExecutionNotFound
     │   └── RunnerNotFound
@@ -21,8 +20,9 @@
     ├── OrchestratorUnavailable    UNAVAILABLE
     ├── InternalError              INTERNAL
     ├── StageFailed                raised by a handler to answer red
-    ├── WorkflowFailed             raised by the client alone
-    └── WorkflowStalled            raised by the client alone
+    ├── DAGValidationError         raised by the client alone; also a ValueError
+    ├── WorkflowFailed             raised by the client alone, see ci.workflow.errors
+    └── WorkflowStalled            raised by the client alone, see ci.workflow.errors
 
 A service error is built from its parts, so that log, status and client say the same sentence: the thing and its id,
 what is not so with the actual value, the rule or what to do.
@@ -32,6 +32,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final, Self
+
+from turboci.problems import Problem
 
 
 class CIError(Exception):
@@ -241,6 +243,25 @@ class StageFailed(CIError):
 
 def _rebuild_stage_failed(message: str, data: Mapping[str, object] | None) -> StageFailed:
     return StageFailed(message, data=data)
+
+
+class DAGValidationError(CIError, ValueError):
+    """A DAG cannot be executed as it stands; nothing was written.
+
+    Attributes:
+        dag: What messages call it, such as ``DAG 'release'``.
+        problems: All of them.
+    """
+
+    def __init__(self, dag: str, problems: Sequence[Problem]) -> None:
+        self.dag: Final = dag
+        self.problems: Final = tuple(problems)
+        count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        lines = "".join(f"\n  {problem}" for problem in self.problems)
+        super().__init__(f"{dag} has {count}; nothing was written{lines}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return DAGValidationError, (self.dag, self.problems)
 
 
 def service_errors() -> dict[str, type[ServiceError]]:

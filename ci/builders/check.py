@@ -130,6 +130,11 @@ class CheckBuilder:
         self._result = CheckResultWrite(data=answer, finalize=True, failure=message)
         return self
 
+    @property
+    def group(self) -> DependencyGroup | None:
+        """The dependencies so far, or None."""
+        return None if self._dependencies is None else self._dependencies.build()
+
     def build(self) -> CheckWrite:
         """Return the write; the builder can go on, and can build again."""
         return CheckWrite(
@@ -137,7 +142,7 @@ class CheckBuilder:
             kind=self._kind,
             state=self._state,
             options=None if self._options is None else plain(self._options, self._subject, "options"),
-            dependencies=None if self._dependencies is None else self._dependencies.build(),
+            dependencies=self.group,
             result=self._result_copy(),
         )
 

@@ -216,6 +216,11 @@ class StageBuilder:
         """Whether a runner type was given."""
         return self._runner_type is not None
 
+    @property
+    def group(self) -> DependencyGroup | None:
+        """The dependencies so far, or None."""
+        return None if self._dependencies is None else self._dependencies.build()
+
     def build(self) -> StageWrite:
         """Return the write; the builder can go on, and can build again.
 
@@ -233,7 +238,7 @@ class StageBuilder:
             execution_mode=self._mode,
             args=None if self._args is None else plain(self._args, self._subject, "args"),
             assignments=self._assignments,
-            dependencies=None if self._dependencies is None else self._dependencies.build(),
+            dependencies=self.group,
             current_attempt=self._attempt,
             retry=self._retry,
             timeout=self._timeout,

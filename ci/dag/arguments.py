@@ -1,0 +1,66 @@
+"""Reads what users give to a DAG and its execution."""
+
+from __future__ import annotations
+
+from ci.dag.checks import CheckNode
+from ci.dag.stages import RunnerLike, StageNode
+from turboci.dependencies import NodeKind, NodeRef
+from turboci.errors import InvalidArgument
+from turboci.ids import require_id
+
+
+def runner_type_of(runner: str | RunnerLike) -> str:
+    """Return the runner type that was named.
+
+    Raises:
+        EmptyIdError: It is empty.
+        InvalidArgument: It is not an id.
+    """
+    return require_id(runner if isinstance(runner, str) else runner.runner_type, "runner type")
+
+
+def command_of(id: str, command: object) -> str | list[str]:
+    """Return the command of a shell step.
+
+    Raises:
+        InvalidArgument: It is empty, or not text.
+    """
+    if isinstance(command, str) and command.strip():
+        return command
+    if isinstance(command, (list, tuple)) and command and all(isinstance(part, str) for part in command):
+        return list(command)
+    raise InvalidArgument(
+        f"step {id!r}",
+        f"has the command {command!r}",
+        hint="a command is a line of text, or a list of the program and its arguments",
+        field="command",
+    )
+
+
+def ref_of(what: CheckNode | StageNode | NodeRef | str, kind: NodeKind) -> NodeRef:
+    """Return the name of a node of that kind; a step is its check where a check is wanted.
+
+    Raises:
+        EmptyIdError: The id is empty.
+        InvalidArgument: It is of the other kind.
+    """
+    if isinstance(what, str):
+        return NodeRef(kind, require_id(what, kind.value))
+    ref = named(what)
+    if kind is NodeKind.CHECK and isinstance(what, StageNode):
+        ref = what.as_dependency().target
+    if ref.kind is not kind:
+        raise InvalidArgument(str(ref), f"is no {kind.value}", hint=f"give a {kind.value}, its reference or its id")
+    return ref
+
+
+def named(what: CheckNode | StageNode | NodeRef | str) -> NodeRef:
+    """Return the name of a node of either kind; a plain string is a check id.
+
+    Raises:
+        EmptyIdError: The id is empty.
+        InvalidArgument: It is not an id.
+    """
+    if isinstance(what, str):
+        return NodeRef(NodeKind.CHECK, require_id(what, "check"))
+    return what if isinstance(what, NodeRef) else what.ref

@@ -1,0 +1,80 @@
+"""Nodes that are added with `await`."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Generator
+from typing import Any
+
+from ci.dag.checks import CheckNode, CheckSettings
+from ci.dag.definitions import CheckDefinition, Definition, StageDefinition
+from ci.dag.ledger import Ledger
+from ci.dag.locations import position_of
+from ci.dag.stages import StageNode, StageSettings
+from ci.workflow.identity import Unique
+from turboci.errors import InvalidState
+
+
+class Draft(Unique):
+    """A node that somebody is about to await. It is not a node yet, and cannot be depended on."""
+
+    __slots__ = ("_awaited", "_definition", "_ledger")
+
+    def __init__(self, definition: Definition, ledger: Ledger) -> None:
+        self._definition = definition
+        self._ledger = ledger
+        self._awaited = False
+
+    def _await_once(self) -> None:
+        if self._awaited:
+            raise InvalidState(
+                str(self._definition.ref), "was awaited before", hint="keep the node that the await gave"
+            )
+        self._awaited = True
+
+    def __del__(self) -> None:
+        if not self._awaited:
+            file, line = position_of(self._definition.place)
+            kind = self._definition.ref.kind.value
+            text = f"dag.add_{kind}({self._definition.ref.id!r}) was never awaited; the {kind} stays open"
+            warnings.warn_explicit(text, RuntimeWarning, file, line)
+
+
+class CheckDraft(CheckSettings, Draft):
+    """A check that is being added; await it to have the node."""
+
+    __slots__ = ()
+
+    _definition: CheckDefinition
+
+    def __init__(self, definition: CheckDefinition, ledger: Ledger) -> None:
+        super().__init__(definition, ledger)
+
+    def __await__(self) -> Generator[Any, None, CheckNode]:
+        """Write the check, or reserve it if nothing was said about it yet; return the node."""
+        self._await_once()
+        return self._admit().__await__()
+
+    async def _admit(self) -> CheckNode:
+        await self._ledger.admit(self._definition)
+        return CheckNode(self._definition)
+
+
+class StageDraft(StageSettings, Draft):
+    """A stage that is being added; await it to have the node."""
+
+    __slots__ = ()
+
+    _definition: StageDefinition
+
+    def __init__(self, definition: StageDefinition, ledger: Ledger) -> None:
+        super().__init__(definition, ledger)
+
+    def __await__(self) -> Generator[Any, None, StageNode]:
+        """Write the stage and the open checks that it answers, or nothing if nothing was said; return the node."""
+        self._await_once()
+        return self._admit().__await__()
+
+    async def _admit(self) -> StageNode:
+        await self._ledger.admit(self._definition)
+        return StageNode(self._definition)

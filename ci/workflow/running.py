@@ -1,0 +1,178 @@
+"""A plan that runs: waiting for it, asking about it, ending it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from ci.port import Orchestrator
+from ci.workflow.errors import WorkflowFailed, listed
+from ci.workflow.identity import Unique
+from ci.workflow.pace import Pace
+from ci.workflow.result import WorkflowResult
+from ci.workflow.suggestions import did_you_mean
+from ci.workflow.watcher import PlanWatcher
+from turboci.dependencies import NodeKind, NodeRef
+from turboci.errors import CIError, NotFound
+from turboci.events import Event, EventFilter
+from turboci.nodes import Check, Nodes, Stage
+from turboci.reasons import Reason
+from turboci.states import CheckState, PlanStatus, StageState
+
+
+class RunningPlan(Unique):
+    """A plan on an orchestrator, as its clients see it.
+
+    Attributes:
+        orchestrator: Where it runs.
+        work_plan_id: Its id.
+    """
+
+    def __init__(
+        self, orchestrator: Orchestrator, work_plan_id: str, *, position: int | None = None, pace: Pace | None = None
+    ) -> None:
+        self.orchestrator = orchestrator
+        self.work_plan_id = work_plan_id
+        self._name = ""
+        self._watcher = PlanWatcher(orchestrator, work_plan_id, position=position, held=self._held, pace=pace)
+
+    async def wait_for_completion(
+        self, *, timeout: float | None = None, raise_on_failure: bool = True
+    ) -> WorkflowResult:
+        """Wait until every node is FINAL; return all of them.
+
+        Args:
+            timeout: Seconds; None waits as long as it takes.
+            raise_on_failure: Whether a node that FAILED or was CANCELLED is an error.
+
+        Raises:
+            WorkflowFailed: A node FAILED or was CANCELLED; the error carries the result.
+            WorkflowStalled: Nothing that is under way can complete the plan.
+            TimeoutError: It is not complete after `timeout`; the text says why.
+            DAGValidationError: A node that was added since is wrong.
+            OrchestratorUnavailable: The orchestrator cannot be reached for a long time.
+        """
+        await self._settle()
+        nodes = await self._all_final(timeout)
+        result = WorkflowResult.of(self.work_plan_id, self._name, nodes)
+        if raise_on_failure and not result.ok:
+            raise WorkflowFailed(result)
+        return result
+
+    @property
+    def complete(self) -> bool:
+        """Whether every node was FINAL when somebody last waited for one; later nodes end it."""
+        return self._watcher.complete
+
+    async def _check(self, ref: NodeRef, timeout: float | None) -> Check:
+        node = await self._wait_for(ref, timeout)
+        assert isinstance(node, Check)
+        return node
+
+    async def _stage(self, ref: NodeRef, timeout: float | None) -> Stage:
+        node = await self._wait_for(ref, timeout)
+        assert isinstance(node, Stage)
+        return node
+
+    async def _wait_for(self, ref: NodeRef, timeout: float | None) -> Check | Stage:
+        await self._settle()
+        if not self._knows(ref):
+            await self._require(ref)
+        try:
+            return await self._watcher.node(ref, timeout)
+        except TimeoutError:
+            raise TimeoutError(await self._late(str(ref), timeout, ref)) from None
+
+    async def query_checks(self, *states: CheckState) -> tuple[Check, ...]:
+        """Return the checks in these states, in order of creation; without arguments all."""
+        await self._settle()
+        found = await self.orchestrator.query_nodes(self.work_plan_id, check_states=states, include_stages=False)
+        return found.checks
+
+    async def query_stages(self, *states: StageState) -> tuple[Stage, ...]:
+        """Return the stages in these states, in order of creation; without arguments all."""
+        await self._settle()
+        found = await self.orchestrator.query_nodes(self.work_plan_id, stage_states=states, include_checks=False)
+        return found.stages
+
+    def events(self, *, after_sequence: int | None = None, only: EventFilter | None = None) -> AsyncIterator[Event]:
+        """Yield what happens to the plan, without end.
+
+        Args:
+            after_sequence: Start after this event; 0 is the beginning, None what happens from now on.
+            only: Which events; None is all, without nodes.
+        """
+        return self.orchestrator.watch(self.work_plan_id, after_sequence=after_sequence, only=only)
+
+    async def cancel(self, reason: str = "") -> None:
+        """End everything that is not FINAL, running work included; idempotent."""
+        await self.orchestrator.cancel_work_plan(self.work_plan_id, reason)
+
+    async def status(self) -> PlanStatus:
+        """Return what the nodes of the plan add up to."""
+        return (await self.orchestrator.get_work_plan(self.work_plan_id)).status
+
+    async def _explain(self, *refs: NodeRef) -> Sequence[Reason]:
+        await self._settle()
+        return (await self.orchestrator.explain(self.work_plan_id, refs)).reasons
+
+    async def _fetch(self, ref: NodeRef) -> Check | Stage:
+        await self._settle()
+        return await self._require(ref)
+
+    async def _require(self, ref: NodeRef) -> Check | Stage:
+        found = await self._query_one(ref)
+        if found.checks:
+            return found.checks[0]
+        if found.stages:
+            return found.stages[0]
+        everything = await self.orchestrator.query_nodes(self.work_plan_id)
+        known = [node.id for node in (everything.checks if ref.kind is NodeKind.CHECK else everything.stages)]
+        raise NotFound(
+            str(ref),
+            f"is not in work plan {self.work_plan_id!r}{did_you_mean(ref.id, known)}",
+            hint=f"it has {len(known)} {ref.kind.value}s",
+            field="id",
+        )
+
+    async def _query_one(self, ref: NodeRef) -> Nodes:
+        if ref.kind is NodeKind.CHECK:
+            return await self.orchestrator.query_nodes(self.work_plan_id, check_ids=(ref.id,), include_stages=False)
+        return await self.orchestrator.query_nodes(self.work_plan_id, stage_ids=(ref.id,), include_checks=False)
+
+    async def _all_final(self, timeout: float | None) -> Nodes:
+        """Wait for completion until a look at all nodes confirms it."""
+        loop = asyncio.get_running_loop()
+        deadline = None if timeout is None else loop.time() + timeout
+        while True:
+            try:
+                await self._watcher.completion(None if deadline is None else deadline - loop.time())
+            except TimeoutError:
+                raise TimeoutError(await self._late(f"work plan {self.work_plan_id!r}", timeout)) from None
+            nodes = await self.orchestrator.query_nodes(self.work_plan_id)
+            if all(check.state is CheckState.FINAL for check in nodes.checks) and all(
+                stage.state is StageState.FINAL for stage in nodes.stages
+            ):
+                return nodes
+            self._watcher.written(nodes.sequence)
+
+    async def _late(self, what: str, timeout: float | None, *refs: NodeRef) -> str:
+        text = f"{what} is not FINAL after {timeout:g} s"
+        held = self._held()
+        if held:
+            text += f"; not committed yet: {', '.join(held)}"
+        try:
+            return text + listed(await self._explain(*refs))
+        except CIError as error:
+            return f"{text}; the orchestrator cannot say why: {error}"
+
+    async def _settle(self) -> None:
+        """Bring the plan up to date before it is looked at."""
+
+    def _held(self) -> Sequence[str]:
+        """Return what keeps the plan from being complete although the orchestrator does not know of it."""
+        return ()
+
+    def _knows(self, ref: NodeRef) -> bool:  # noqa: ARG002 - nothing is known here
+        """Return whether the plan has, or will have, such a node."""
+        return False

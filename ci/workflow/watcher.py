@@ -1,0 +1,306 @@
+"""Feeds everybody who waits for a plan from one stream of its events."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Sequence
+from contextlib import asynccontextmanager
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+from ci.port import Orchestrator
+from ci.workflow.errors import WorkflowStalled
+from ci.workflow.pace import Backoff, Pace
+from ci.workflow.waiters import AnyNode, Waiters
+from turboci.dependencies import NodeKind, NodeRef
+from turboci.errors import NotFound, OrchestratorUnavailable, PositionExpired, ServiceError
+from turboci.events import CheckChanged, Event, EventFilter, PlanCompleted
+from turboci.nodes import Nodes
+from turboci.reasons import ReasonKind
+from turboci.states import CheckState, StageState
+
+T = TypeVar("T")
+
+logger = logging.getLogger("ci")
+
+BATCH: Final = 500
+"""Nodes that are fetched with one call."""
+ENDS: Final = EventFilter(
+    check_states=frozenset({CheckState.FINAL}), stage_states=frozenset({StageState.FINAL})
+)  # fmt: skip
+
+
+class PlanWatcher:
+    """Watches one plan while somebody waits for it.
+
+    A stream says which nodes are FINAL; those that somebody waits for are fetched in batches. A stream that breaks is
+    resumed where it ended; when it is silent, a query now and then finds what it failed to say, and whether the plan
+    stands still.
+
+    Args:
+        port: The orchestrator.
+        work_plan_id: The plan.
+        position: Everything up to this sequence number is known to be not FINAL; None: nothing is known yet.
+        held: Says what keeps the plan from being complete although the orchestrator does not know of it.
+        pace: How patiently.
+    """
+
+    def __init__(
+        self,
+        port: Orchestrator,
+        work_plan_id: str,
+        *,
+        position: int | None = None,
+        held: Callable[[], Sequence[str]] = tuple,
+        pace: Pace | None = None,
+    ) -> None:
+        self._port = port
+        self._plan = work_plan_id
+        self._position = position
+        self._written_at = position or 0
+        self._held = held
+        self._pace = pace or Pace()
+        self._waiters = Waiters()
+        self._final: set[NodeRef] = set()
+        self._due: dict[NodeRef, None] = {}
+        self._fetch_wanted = asyncio.Event()
+        self._complete = False
+        self._heard = 0
+        self._users = 0
+        self._tasks: tuple[asyncio.Task[None], ...] = ()
+        self._told: set[str] = set()
+
+    async def node(self, ref: NodeRef, timeout: float | None = None) -> AnyNode:
+        """Return a node as soon as it is FINAL.
+
+        Raises:
+            TimeoutError: It is not, after `timeout` seconds.
+            WorkflowStalled: It will not be.
+            NotFound: There is no such plan.
+            OrchestratorUnavailable: The orchestrator cannot be reached for a long time.
+        """
+        future = self._waiters.add_node(ref)
+        try:
+            async with self._watching():
+                if ref in self._final:
+                    self._fetch(ref)
+                return await _within(future, timeout)
+        finally:
+            self._waiters.drop_node(ref, future)
+
+    async def completion(self, timeout: float | None = None) -> None:
+        """Return as soon as every node is FINAL; see `node` for the errors."""
+        future = self._waiters.add_completion()
+        try:
+            async with self._watching():
+                self._tell_completion()
+                await _within(future, timeout)
+        finally:
+            self._waiters.drop_completion(future)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every node was FINAL when the plan was last heard of."""
+        return self._complete
+
+    def written(self, sequence: int) -> None:
+        """Take note that nodes were written: completion before `sequence` is no news any more."""
+        self._complete = False
+        self._written_at = max(self._written_at, sequence)
+
+    def fail(self, error: Exception) -> None:
+        """Give an error to everybody who waits."""
+        self._waiters.fail(lambda: error)
+
+    @asynccontextmanager
+    async def _watching(self) -> AsyncIterator[None]:
+        self._users += 1
+        self._start()
+        try:
+            yield
+        finally:
+            self._users -= 1
+            if not self._users:
+                await self._stop()
+
+    def _start(self) -> None:
+        if self._tasks and not any(task.done() for task in self._tasks):
+            return
+        for task in self._tasks:
+            task.cancel()
+        self._tasks = tuple(
+            asyncio.create_task(self._guard(work), name=f"watch {self._plan}")
+            for work in (self._follow(), self._fetch_due(), self._patrol())
+        )
+
+    async def _stop(self) -> None:
+        tasks, self._tasks = self._tasks, ()
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:
+            self.fail(error)
+
+    async def _follow(self) -> None:
+        """Read the stream, and resume it when it breaks."""
+        backoff = Backoff(self._pace)
+        while True:
+            try:
+                if self._position is None:
+                    await self._look_at_everything()
+                async for event in self._port.watch(self._plan, after_sequence=self._position, only=ENDS):
+                    backoff.succeeded()
+                    self._apply(event)
+                broken: ServiceError = OrchestratorUnavailable(
+                    "orchestrator", f"ended the events of plan {self._plan!r}"
+                )
+            except PositionExpired:
+                self._position = None
+                continue
+            except NotFound:
+                raise
+            except ServiceError as error:
+                broken = error
+            self._say(f"the events of work plan {self._plan!r} broke off and will be resumed: {broken}")
+            await backoff.failed(broken)
+
+    def _apply(self, event: Event) -> None:
+        self._heard += 1
+        self._position = event.sequence
+        if isinstance(event, PlanCompleted):
+            if event.sequence > self._written_at:
+                self._complete = True
+                self._tell_completion()
+        elif isinstance(event, CheckChanged):
+            if event.new_state is CheckState.FINAL:
+                self._ended(NodeRef(NodeKind.CHECK, event.check_id))
+        elif event.new_state is StageState.FINAL:
+            self._ended(NodeRef(NodeKind.STAGE, event.stage_id))
+
+    def _ended(self, ref: NodeRef) -> None:
+        self._final.add(ref)
+        if ref in self._waiters.refs:
+            self._fetch(ref)
+
+    def _tell_completion(self) -> None:
+        if self._complete and not self._held():
+            self._waiters.complete()
+
+    def _fetch(self, ref: NodeRef) -> None:
+        self._due[ref] = None
+        self._fetch_wanted.set()
+
+    async def _fetch_due(self) -> None:
+        """Fetch the FINAL nodes that somebody waits for; what becomes due during one call goes into the next."""
+        backoff = Backoff(self._pace)
+        while True:
+            await self._fetch_wanted.wait()
+            self._fetch_wanted.clear()
+            while self._due:
+                batch = list(islice(self._due, BATCH))
+                try:
+                    nodes = await self._query(batch)
+                except OrchestratorUnavailable as error:
+                    await backoff.failed(error)
+                    continue
+                backoff.succeeded()
+                for ref in batch:
+                    self._due.pop(ref, None)
+                self._take(nodes)
+
+    async def _patrol(self) -> None:
+        """Look at the plan while it is silent."""
+        silence = 0.0
+        wait = self._pace.quiet
+        while True:
+            heard = self._heard
+            await asyncio.sleep(wait)
+            silence += wait
+            if self._heard != heard or await self._found_news(silence):
+                silence, wait = 0.0, self._pace.quiet
+            else:
+                wait = min(wait * 2, self._pace.longest)
+
+    async def _found_news(self, silence: float) -> bool:
+        try:
+            if self._waiters.completion_wanted or len(self._waiters.refs) > BATCH:
+                return await self._look_at_everything() or await self._stands_still(silence)
+            nodes = await self._query(self._waiters.refs)
+            return self._take(nodes) or await self._stands_still(silence)
+        except NotFound:
+            raise
+        except ServiceError as error:
+            logger.debug("cannot look at work plan %r: %s", self._plan, error)
+            return False
+
+    async def _look_at_everything(self) -> bool:
+        nodes = await self._port.query_nodes(self._plan)
+        if self._position is None:
+            self._position = nodes.sequence
+        moved = self._take(nodes)
+        every: tuple[AnyNode, ...] = (*nodes.checks, *nodes.stages)
+        if every and nodes.sequence >= self._written_at and all(node.ref in self._final for node in every):
+            moved |= not self._complete
+            self._complete = True
+            self._tell_completion()
+        return moved
+
+    async def _query(self, refs: Collection[NodeRef]) -> Nodes:
+        checks = [ref.id for ref in refs if ref.kind is NodeKind.CHECK]
+        stages = [ref.id for ref in refs if ref.kind is NodeKind.STAGE]
+        if not refs:
+            return Nodes()
+        return await self._port.query_nodes(
+            self._plan,
+            check_ids=checks,
+            stage_ids=stages,
+            include_checks=bool(checks),
+            include_stages=bool(stages),
+        )
+
+    def _take(self, nodes: Nodes) -> bool:
+        """Learn from a snapshot; return whether it was news."""
+        before = len(self._final)
+        for node in _final(nodes):
+            self._final.add(node.ref)
+            self._waiters.deliver(node)
+        return len(self._final) > before
+
+    async def _stands_still(self, silence: float) -> bool:
+        held = self._held()
+        if held:
+            if silence >= self._pace.warn:
+                self._say(f"work plan {self._plan!r} waits for nodes that are not committed: {', '.join(held)}")
+            return False
+        explanation = await self._port.explain(self._plan)
+        if explanation.stalled and self._waiters:
+            self._waiters.fail(lambda: WorkflowStalled(self._plan, explanation.reasons))
+            return True
+        if silence >= self._pace.warn:
+            for reason in explanation.reasons:
+                if reason.kind is ReasonKind.NO_RUNNER:
+                    self._say(str(reason))
+        return False
+
+    def _say(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            logger.warning("%s", text)
+
+
+def _final(nodes: Nodes) -> Iterable[AnyNode]:
+    yield from (check for check in nodes.checks if check.state is CheckState.FINAL)
+    yield from (stage for stage in nodes.stages if stage.state is StageState.FINAL)
+
+
+async def _within(future: asyncio.Future[T], timeout: float | None) -> T:
+    """Return the result of `future`; never cancels it."""
+    await asyncio.wait((future,), timeout=timeout)
+    if not future.done():
+        raise TimeoutError
+    return future.result()
