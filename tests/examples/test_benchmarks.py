@@ -1,0 +1,30 @@
+"""`python -m benchmarks`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from tests.examples.running import ROOT, run
+
+
+def test_the_benchmark_measures_every_plan_in_both_modes(tmp_path: Path) -> None:
+    """Small plans give six rows, each with the cost of a stage and that in a plan ten times as large."""
+    small = ("--scale", "0.05", "--rounds", "1", "--folder", tmp_path)
+    done = run(sys.executable, "-m", "benchmarks", "--json", *small, cwd=ROOT)
+    assert done.returncode == 0, done.stdout
+    report = json.loads(done.stdout)
+    assert sorted((each["plan"], each["mode"]) for each in report["plans"]) == [
+        (plan, mode) for plan in ("chain", "fan", "mesh") for mode in ("ASYNC", "SYNC")
+    ]
+    assert all(each["ms_per_stage"] > 0 and each["large_stages"] > each["stages"] for each in report["plans"])
+    assert report["machine"]["sqlite"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_plan_is_a_usage_error(tmp_path: Path) -> None:
+    """A misspelt plan ends with 2 and the names of those that there are."""
+    done = run(sys.executable, "-m", "benchmarks", "chian", cwd=ROOT)
+    assert done.returncode == 2
+    assert "chain, fan, mesh" in done.stdout
