@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from typing import Final
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import Final, Protocol
 
 from ci.port import HostedRunner, Orchestrator
 from turboci.dependencies import NodeRef
@@ -16,17 +16,33 @@ from turboci.states import CheckState, ExecutionMode, StageState
 from turboci.writes import CheckWrite, StageWrite
 
 
+class Observer(Protocol):
+    """Who wants to know."""
+
+    def plan_seen(self, work_plan_id: str, name: str) -> None:
+        """Take in a plan, once, when it is created or first written to."""
+        ...
+
+    def hosts(self, runner_type: str) -> None:
+        """Take in that a runner of this process works for the orchestrator from now on."""
+        ...
+
+    def begins(self, execution: Execution) -> None:
+        """Take in that such a runner is about to begin an attempt."""
+        ...
+
+
 class ObservedRunner:
     """A runner that says when it begins an attempt.
 
     Args:
         inner: The runner that does the work.
-        begins: Called with each attempt before it is begun.
+        observer: Whom to tell.
     """
 
-    def __init__(self, inner: HostedRunner, begins: Callable[[Execution], None]) -> None:
+    def __init__(self, inner: HostedRunner, observer: Observer) -> None:
         self._inner: Final = inner
-        self._begins: Final = begins
+        self._observer: Final = observer
 
     @property
     def runner_id(self) -> str:
@@ -55,12 +71,12 @@ class ObservedRunner:
 
     async def run(self, execution: Execution, port: Orchestrator) -> Answer:
         """Execute a SYNC attempt."""
-        self._begins(execution)
+        self._observer.begins(execution)
         return await self._inner.run(execution, port)
 
     async def run_async(self, execution: Execution, port: Orchestrator) -> Acceptance:
         """Take an ASYNC attempt."""
-        self._begins(execution)
+        self._observer.begins(execution)
         return await self._inner.run_async(execution, port)
 
     async def cancel(self, execution_id: str, reason: str) -> None:
@@ -77,30 +93,18 @@ class ObservingOrchestrator:
 
     Args:
         inner: The port that answers.
-        plan_seen: Called once with each plan that is created or first written to through this port.
-        begins: Called with each attempt that a runner hosted through this port begins.
-
-    Attributes:
-        hosted: The runner types that are hosted through this port.
+        observer: Whom to tell.
     """
 
-    def __init__(
-        self,
-        inner: Orchestrator,
-        *,
-        plan_seen: Callable[[str, str], None],
-        begins: Callable[[Execution], None],
-    ) -> None:
+    def __init__(self, inner: Orchestrator, observer: Observer) -> None:
         self._inner: Final = inner
-        self._plan_seen: Final = plan_seen
-        self._begins: Final = begins
+        self._observer: Final = observer
         self._seen: Final[set[str]] = set()
-        self.hosted: Final[set[str]] = set()
 
     def _note(self, work_plan_id: str, name: str = "") -> None:
         if work_plan_id not in self._seen:
             self._seen.add(work_plan_id)
-            self._plan_seen(work_plan_id, name)
+            self._observer.plan_seen(work_plan_id, name)
 
     async def create_work_plan(
         self, metadata: Mapping[str, str] | None = None, *, idempotency_key: str | None = None
@@ -185,5 +189,5 @@ class ObservingOrchestrator:
 
     async def host(self, runner: HostedRunner) -> None:
         """Let a runner of this process work for the orchestrator, and note what it begins."""
-        await self._inner.host(ObservedRunner(runner, self._begins))
-        self.hosted.add(runner.runner_type)
+        self._observer.hosts(runner.runner_type)
+        await self._inner.host(ObservedRunner(runner, self._observer))

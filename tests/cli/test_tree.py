@@ -7,7 +7,7 @@ from rich.text import Text
 from ci.cli.view.layout import outline
 from ci.cli.view.phases import ASCII, UNICODE, Glyphs
 from ci.cli.view.state import PlanView
-from ci.cli.view.tree import Screen, tree
+from ci.cli.view.tree import Canvas, tree
 from tests.cli.plans import START, Story, at, steps
 from turboci.dependencies import NodeKind, NodeRef
 from turboci.reasons import Explanation, Reason, ReasonKind
@@ -44,8 +44,8 @@ def busy_plan() -> PlanView:
 
 
 def draw(view: PlanView, width: int = 80, height: int = 24, glyphs: Glyphs = UNICODE) -> Text:
-    screen = Screen(width=width, height=height, now=at(12.3), started_at=START)
-    return tree(view, outline(view.rows, view.parents), screen, glyphs)
+    canvas = Canvas(width=width, height=height, now=at(12.3), started_at=START)
+    return tree(view, outline(view.rows, view.parents), canvas, glyphs)
 
 
 def test_tree_at_80_columns() -> None:

@@ -48,6 +48,15 @@ class PlanView:
         ref = _subject(event)
         return ref is None or ref in self._rows
 
+    def knows_stage(self, stage_id: str) -> bool:
+        """Return whether the view has a row for a stage."""
+        return NodeRef(NodeKind.STAGE, stage_id) in self._rows
+
+    @property
+    def ended(self) -> bool:
+        """Whether there are rows, and nothing can happen to any of them."""
+        return bool(self.rows) and all(row.phase.ended for row in self.rows)
+
     def counts(self) -> Counter[Phase]:
         """Return how many rows are in each phase."""
         return Counter(row.phase for row in self.rows)
@@ -97,7 +106,9 @@ class PlanView:
             attempt = stage.attempts[-1]
             before = row.phase
             row.attempt = attempt.idx
-            row.percent = attempt.progress[-1].percent if attempt.progress else None
+            if attempt.progress:
+                row.percent = attempt.progress[-1].percent
+                row.output = attempt.progress[-1].message or row.output
             row.queued = attempt.state in {AttemptState.PENDING, AttemptState.SCHEDULED}
             if self._enter(row, before, attempt.updated_at or now):
                 changed.append(row)
@@ -114,9 +125,9 @@ class PlanView:
         return row if self._enter(row, before, at) else None
 
     def hear(self, stage_id: str, line: str) -> None:
-        """Take in a line that a stage printed."""
+        """Take in what a running stage printed; only the last line of it is shown."""
         row = self._rows.get(NodeRef(NodeKind.STAGE, stage_id))
-        if row is not None and line.strip():
+        if row is not None and row.phase is Phase.RUNNING and line.strip():
             row.output = line
 
     def explain(self, explanation: Explanation) -> None:

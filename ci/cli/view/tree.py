@@ -14,7 +14,7 @@ from ci.cli.view.layout import Placed, fitting, prefixes
 from ci.cli.view.phases import STYLES, Glyphs, Phase
 from ci.cli.view.row import Row
 from ci.cli.view.state import PlanView
-from ci.cli.view.wording import counted, duration, one_line
+from ci.cli.view.wording import counted, duration, last_line, one_line
 
 PATIENCE: Final = 5.0
 """Seconds that a row waits before the view says why."""
@@ -22,7 +22,7 @@ _TIME_WIDTH: Final = 7
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Screen:
+class Canvas:
     """How much there is to draw on, and when."""
 
     width: int
@@ -32,46 +32,46 @@ class Screen:
     frame: int = 0
 
 
-def tree(view: PlanView, placed: Sequence[Placed], screen: Screen, glyphs: Glyphs) -> Text:
-    """Return the whole live view, at most `screen.height` lines of at most `screen.width` cells."""
-    room = max(1, screen.height - 1)
+def tree(view: PlanView, placed: Sequence[Placed], canvas: Canvas, glyphs: Glyphs) -> Text:
+    """Return the whole live view, at most `canvas.height` lines of at most `canvas.width` cells."""
+    room = max(1, canvas.height - 1)
     shown = fitting(placed, room if len(placed) <= room else room - 1)
-    lines = _rows(shown, screen, glyphs)
+    lines = _rows(shown, canvas, glyphs)
     if len(shown) < len(placed):
-        lines.append(_hidden(view, shown, glyphs, screen.width))
-    lines.append(_counts(view, screen))
+        lines.append(_hidden(view, shown, glyphs, canvas.width))
+    lines.append(_counts(view, canvas))
     return Text("\n").join(lines)
 
 
-def _rows(shown: Sequence[Placed], screen: Screen, glyphs: Glyphs) -> list[Text]:
-    levels = max(2, screen.width // 13)
+def _rows(shown: Sequence[Placed], canvas: Canvas, glyphs: Glyphs) -> list[Text]:
+    levels = max(2, canvas.width // 13)
     drawn = prefixes(shown, glyphs, levels)
     names = [
-        Text.assemble((prefix, "dim"), _name(place.row, screen, glyphs))
+        Text.assemble((prefix, "dim"), _name(place.row, canvas, glyphs))
         for prefix, place in zip(drawn, shown, strict=True)
     ]
     widest = max((name.cell_len for name in names), default=0)
-    width = min(widest, max(16, screen.width * 2 // 5))
-    return [_line(place.row, name, width, screen, glyphs) for place, name in zip(shown, names, strict=True)]
+    width = min(widest, max(16, canvas.width * 2 // 5))
+    return [_line(place.row, name, width, canvas, glyphs) for place, name in zip(shown, names, strict=True)]
 
 
-def _name(row: Row, screen: Screen, glyphs: Glyphs) -> Text:
+def _name(row: Row, canvas: Canvas, glyphs: Glyphs) -> Text:
     phase = row.phase
     label_style = "" if phase in {Phase.RUNNING, Phase.SUCCEEDED} else STYLES[phase]
-    return Text.assemble((glyphs.of(phase, screen.frame), STYLES[phase]), " ", (one_line(row.label), label_style))
+    return Text.assemble((glyphs.of(phase, canvas.frame), STYLES[phase]), " ", (one_line(row.label), label_style))
 
 
-def _line(row: Row, name: Text, width: int, screen: Screen, glyphs: Glyphs) -> Text:
+def _line(row: Row, name: Text, width: int, canvas: Canvas, glyphs: Glyphs) -> Text:
     cropped = crop(name, width, glyphs)
-    seconds = row.seconds(screen.now)
+    seconds = row.seconds(canvas.now)
     time = "" if seconds is None else duration(seconds)
     line = Text.assemble(cropped, " " * (width - cropped.cell_len), (time.rjust(_TIME_WIDTH), "dim"))
-    said, style = detail(row, screen.now)
+    said, style = detail(row, canvas.now)
     if said:
         line.append("  ")
         line.append(said, style)
     line.rstrip()
-    return crop(line, screen.width, glyphs)
+    return crop(line, canvas.width, glyphs)
 
 
 def detail(row: Row, now: datetime) -> tuple[str, str]:
@@ -81,9 +81,9 @@ def detail(row: Row, now: datetime) -> tuple[str, str]:
         parts = (
             f"attempt {row.attempt}" if row.attempt > 1 else "",
             f"{row.percent}%" if row.percent is not None else "",
-            row.output,
+            last_line(row.output),
         )
-        return "  ".join(one_line(part) for part in parts if part), "dim"
+        return "  ".join(part for part in parts if part), "dim"
     if phase.ended:
         return ("", "") if phase is Phase.SUCCEEDED else (one_line(row.cause), STYLES[phase])
     waited = (now - row.since).total_seconds() if row.since is not None else 0.0
@@ -98,7 +98,7 @@ def _hidden(view: PlanView, shown: Sequence[Placed], glyphs: Glyphs, width: int)
     return crop(Text(f"{glyphs.ellipsis} and {sum(left.values()):,} more: {said}", "dim"), width, glyphs)
 
 
-def _counts(view: PlanView, screen: Screen) -> Text:
+def _counts(view: PlanView, canvas: Canvas) -> Text:
     counts = view.counts()
     waiting = counts[Phase.WAITING] + counts[Phase.QUEUED]
     done = sum(number for phase, number in counts.items() if phase.ended)
@@ -109,10 +109,10 @@ def _counts(view: PlanView, screen: Screen) -> Text:
     ]
     if counts[Phase.FAILED]:
         parts.append((f"{counts[Phase.FAILED]:,} failed", STYLES[Phase.FAILED]))
-    elapsed = duration((screen.now - screen.started_at).total_seconds())
+    elapsed = duration((canvas.now - canvas.started_at).total_seconds())
     line = Text("   ").join(Text(text, style) for text, style in parts)
-    line.append(elapsed.rjust(max(len(elapsed) + 3, screen.width - line.cell_len)))
-    line.truncate(screen.width)
+    line.append(elapsed.rjust(max(len(elapsed) + 3, canvas.width - line.cell_len)))
+    line.truncate(canvas.width)
     return line
 
 

@@ -59,3 +59,8 @@ def harmless_lines(text: str) -> list[str]:
 def one_line(text: str) -> str:
     """Return the first line of a sentence, harmless."""
     return harmless(text.strip().partition("\n")[0].rstrip())
+
+
+def last_line(text: str) -> str:
+    """Return the last line of a program's output that is not blank, harmless; empty if there is none."""
+    return next((line.strip() for line in reversed(harmless_lines(text)) if line.strip()), "")

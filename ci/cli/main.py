@@ -1,0 +1,59 @@
+"""The `turboci` command: a group with one file for each command."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from ci.cli.complaints import complain
+from ci.cli.exits import Exit
+from ci.cli.run import run
+from ci.cli.runner import runner
+from ci.cli.serve import serve
+from ci.cli.teaching import TaughtGroup
+from ci.cli.version import version
+from turboci.errors import CIError
+
+
+@click.group(cls=TaughtGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def turboci() -> None:
+    """Run CI pipelines that are written as Python.
+
+    Try it:
+        turboci run examples/hello.py
+
+    Exit codes, for every command:
+        0    done, and nothing failed
+        1    a node failed, the plan could not go on, or time ran out
+        2    nothing was run: wrong option or file, invalid DAG, orchestrator not there
+        130  interrupted by Ctrl-C or SIGTERM
+    """
+
+
+for command in (run, serve, runner, version):
+    turboci.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code.
+
+    Args:
+        arguments: What came after the name of the program; None takes them from `sys.argv`.
+    """
+    try:
+        code = turboci.main(args=arguments, prog_name="turboci", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except CIError as error:
+        complain(str(error))
+        return Exit.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        return Exit.INTERRUPTED
+    return code if isinstance(code, int) else Exit.OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

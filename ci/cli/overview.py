@@ -1,0 +1,89 @@
+"""All plans of one run: a view of each, fed while the workflow runs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Final
+
+from ci.cli.feed import Feed
+from ci.cli.screens import Screen
+from ci.cli.view.state import PlanView
+from ci.port import Orchestrator
+from turboci.errors import CIError
+from turboci.executions import Execution
+from turboci.nodes import Nodes
+
+LOG: Final = logging.getLogger("turboci.cli")
+
+
+class Overview:
+    """Observes what a workflow does with the orchestrator, and shows its plans.
+
+    Args:
+        port: Where the plans are.
+        screen: Where they are shown.
+    """
+
+    def __init__(self, port: Orchestrator, screen: Screen) -> None:
+        self._port: Final = port
+        self._screen: Final = screen
+        self._feeds: Final[dict[str, Feed]] = {}
+        self._following: Final[list[asyncio.Task[None]]] = []
+        self._hosted: Final[set[str]] = set()
+
+    @property
+    def views(self) -> tuple[PlanView, ...]:
+        """The views, in the order in which the plans were seen."""
+        return tuple(feed.view for feed in self._feeds.values())
+
+    def plan_seen(self, work_plan_id: str, name: str) -> None:
+        """Begin to follow a plan."""
+        feed = Feed(self._port, PlanView(work_plan_id, name, self._hosted), self._screen)
+        self._feeds[work_plan_id] = feed
+        self._screen.show(feed.view)
+        self._following.append(asyncio.create_task(feed.follow(), name=f"follow {work_plan_id}"))
+
+    def hosts(self, runner_type: str) -> None:
+        """Take in that stages of this type queue until a runner of this process begins them."""
+        self._hosted.add(runner_type)
+
+    def begins(self, execution: Execution) -> None:
+        """Take in that a runner of this process is about to begin an attempt."""
+        feed = self._feeds.get(execution.work_plan_id)
+        if feed is not None:
+            feed.begin(execution)
+
+    def hears(self, stage_id: str, line: str) -> None:
+        """Take in a line that a command of this process printed."""
+        for feed in self._feeds.values():
+            feed.view.hear(stage_id, line)
+
+    async def cancel(self, reason: str) -> None:
+        """Cancel every plan that has not ended; one that cannot be reached is left to its orchestrator."""
+        cancelling = [self._port.cancel_work_plan(view.work_plan_id, reason) for view in self.views if not view.ended]
+        for outcome in await asyncio.gather(*cancelling, return_exceptions=True):
+            if isinstance(outcome, BaseException) and not isinstance(outcome, CIError):
+                raise outcome
+
+    async def settle(self) -> Mapping[str, Nodes]:
+        """Stop following and bring every view to the present state of its plan; return the nodes by plan.
+
+        If the orchestrator has gone, a view stays as it is and has no nodes.
+        """
+        for task in self._following:
+            task.cancel()
+        await asyncio.gather(*self._following, return_exceptions=True)
+        return {work_plan_id: await self._settled(feed) for work_plan_id, feed in self._feeds.items()}
+
+    @staticmethod
+    async def _settled(feed: Feed) -> Nodes:
+        try:
+            nodes = await feed.settle()
+            if not feed.view.ended:
+                await feed.explain()
+        except CIError as error:
+            LOG.debug("plan %s: %s", feed.view.work_plan_id, error)
+            return Nodes()
+        return nodes

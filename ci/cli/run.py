@@ -1,0 +1,92 @@
+"""`turboci run`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from typing import TypedDict, Unpack
+
+import click
+from click.core import ParameterSource
+from rich.console import Console
+
+from ci.cli.complaints import complain
+from ci.cli.exits import Exit
+from ci.cli.loading import LoadError, load
+from ci.cli.session import RunOptions, Session
+from ci.cli.teaching import TaughtCommand
+
+
+class Flags(TypedDict):
+    """The flags that say how to run."""
+
+    connect: str | None
+    db: str
+    plain: bool
+    jobs: int
+    no_runner: bool
+    timeout: float | None
+
+
+@click.command(cls=TaughtCommand, short_help="Run the pipeline in a Python file.")
+@click.argument("file", metavar="FILE.py")
+@click.argument("arguments", metavar="[-- ARGS...]", nargs=-1, type=click.UNPROCESSED)
+@click.option("--connect", metavar="ADDRESS", help="Use the orchestrator at host:port instead of one in this process.")
+@click.option(
+    "--db", metavar="PATH", envvar="SQLITE_PATH", default="turboci.db", show_default=True, show_envvar=True,
+    help="Database file of the orchestrator in this process.",
+)  # fmt: skip
+@click.option("--plain", is_flag=True, help="Print one line per change, also on a terminal.")
+@click.option(
+    "--jobs", "-j", metavar="N", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default="number of CPUs",
+    help="Commands to run at the same time.",
+)  # fmt: skip
+@click.option("--no-runner", is_flag=True, help="With --connect: leave shell commands to other runners.")
+@click.option(
+    "--timeout", metavar="SECONDS", type=click.FloatRange(min=0, min_open=True),
+    help="Cancel the plan after this time; exit code 1.",
+)  # fmt: skip
+@click.option("--dag", metavar="NAME", help="Which DAG of the file to run: its variable or its name.")
+def run(file: str, arguments: tuple[str, ...], dag: str | None, **flags: Unpack[Flags]) -> int:
+    """Run the pipeline in FILE.py and show how it goes.
+
+    Example:
+        turboci run ci.py --jobs 4
+
+    What is run: with --dag the DAG of that variable or name; else the coroutine function `main`, which is called with
+    the orchestrator if it takes an argument and may build and execute DAGs as it likes; else the DAG at module level,
+    of several the one in the variable `dag`. The file's folder is importable; what follows -- is in sys.argv.
+
+    Without --connect an orchestrator runs in this process on a free port of 127.0.0.1 for as long as the pipeline
+    does, and records everything in the database. Ctrl-C cancels the plan and waits for its commands to stop; a second
+    one kills them and leaves at once.
+    """
+    _require_sense(flags)
+    try:
+        loaded = load(file, dag=dag, arguments=arguments)
+    except LoadError as error:
+        complain(str(error), error.details)
+        return Exit.USAGE
+    options = RunOptions(
+        connect=flags["connect"],
+        db=flags["db"],
+        plain=flags["plain"],
+        jobs=0 if flags["no_runner"] else flags["jobs"],
+        timeout=flags["timeout"],
+    )
+    logging.getLogger("ci").addFilter(_only_errors)
+    return asyncio.run(Session(loaded, options, Console(highlight=False)).run())
+
+
+def _require_sense(flags: Flags) -> None:
+    if flags["no_runner"] and flags["connect"] is None:
+        raise click.UsageError("--no-runner goes with --connect: nobody else runs the commands of this process")
+    db_source = click.get_current_context().get_parameter_source("db")
+    if flags["connect"] is not None and db_source is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--db is for the orchestrator in this process; the one at --connect has its own")
+
+
+def _only_errors(record: logging.LogRecord) -> bool:
+    """Leave out what waiters say of the plans that they wait for: the view shows it."""
+    return record.levelno >= logging.ERROR

@@ -1,0 +1,207 @@
+"""One `turboci run`: an orchestrator, a shell runner, the workflow, and the view of it, from start to summary."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from ci.cli.complaints import NOTHING, Complaint, complain, complaint
+from ci.cli.exits import Exit
+from ci.cli.interrupts import Interrupts
+from ci.cli.loading import Loaded
+from ci.cli.observing import ObservingOrchestrator
+from ci.cli.overview import Overview
+from ci.cli.screens import screen_for
+from ci.cli.view.phases import Glyphs, Phase
+from ci.cli.view.state import PlanView
+from ci.cli.view.summary import failures, recorded, summary, unfinished
+from ci.cli.view.wording import duration
+from ci.port import Orchestrator
+from ci.remote.connection import connect
+from ci.runner.shell import ShellRunner
+from orchestrator.app import running
+from orchestrator.config import Config
+from turboci.nodes import Nodes
+
+_STOP_SECONDS: Final = 10.0
+"""Seconds that a workflow gets to end after its plans were cancelled."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunOptions:
+    """What the flags of `turboci run` say.
+
+    Attributes:
+        connect: Address of the orchestrator; None starts one in this process.
+        db: Database file of that one.
+        plain: Lines even on a terminal.
+        jobs: Commands at the same time; 0 hosts no shell runner.
+        timeout: Seconds for the whole run, or None.
+    """
+
+    connect: str | None
+    db: str
+    plain: bool
+    jobs: int
+    timeout: float | None
+
+
+class WorkflowExited(Exception):
+    """The user's `main` called `sys.exit`.
+
+    Attributes:
+        code: What it was called with.
+    """
+
+    def __init__(self, code: object) -> None:
+        super().__init__(f"main called sys.exit({code!r})")
+        self.code: Final = code
+
+
+class Session:
+    """Runs what a file holds, and shows it.
+
+    Args:
+        loaded: What to run.
+        options: How.
+        console: Where the view and the summary go.
+    """
+
+    def __init__(self, loaded: Loaded, options: RunOptions, console: Console) -> None:
+        self._loaded: Final = loaded
+        self._options: Final = options
+        self._console: Final = console
+        self._begun_at: Final = time.monotonic()
+        self._shell: ShellRunner | None = None
+
+    async def run(self) -> Exit:
+        """Run to the end and print the summary; return the exit code.
+
+        Raises:
+            CIError: The orchestrator cannot be started or reached.
+        """
+        screen = screen_for(self._console, plain=self._options.plain)
+        with Interrupts(self._abandon) as interrupts:
+            async with _orchestrator(self._options) as address, connect(address) as remote:
+                overview = Overview(remote, screen)
+                port = ObservingOrchestrator(remote, overview)
+                await self._host_shell(port, overview)
+                self._announce(address)
+                async with screen:
+                    said = await self._work(port, overview, interrupts)
+                    nodes = await overview.settle()
+        return self._report(said, overview.views, nodes)
+
+    async def _host_shell(self, port: Orchestrator, overview: Overview) -> None:
+        if self._options.jobs:
+            self._shell = ShellRunner(max_concurrent=self._options.jobs, on_output=overview.hears)
+            await port.host(self._shell)
+
+    def _announce(self, address: str) -> None:
+        where = f"connected to {address}" if self._options.connect else f"orchestrator at {address}"
+        self._console.print(Text(f"{self._loaded.name}: {where}", "dim"), soft_wrap=True)
+
+    async def _work(self, port: Orchestrator, overview: Overview, interrupts: Interrupts) -> Complaint:
+        workflow = asyncio.create_task(_workflow(self._loaded, port), name="workflow")
+        asked = asyncio.create_task(interrupts.wait(), name="interrupt")
+        try:
+            await asyncio.wait({workflow, asked}, timeout=self._timeout_left(), return_when=asyncio.FIRST_COMPLETED)
+            if workflow.done():
+                return self._complaint(workflow, overview)
+            if interrupts.name:
+                said = Complaint(Exit.INTERRUPTED, f"stopped by {interrupts.name}")
+            else:
+                said = Complaint(Exit.FAILED, f"timed out after {duration(self._options.timeout or 0)} (--timeout)")
+            await self._stop(workflow, overview, said.text)
+            return said
+        finally:
+            asked.cancel()
+
+    def _timeout_left(self) -> float | None:
+        if self._options.timeout is None:
+            return None
+        return max(0.0, self._options.timeout - (time.monotonic() - self._begun_at))
+
+    def _complaint(self, workflow: asyncio.Task[None], overview: Overview) -> Complaint:
+        error = workflow.exception()
+        if isinstance(error, WorkflowExited):
+            return _exited(error.code)
+        if isinstance(error, Exception):
+            return complaint(error, self._loaded.path, begun=bool(overview.views))
+        return NOTHING
+
+    async def _stop(self, workflow: asyncio.Task[None], overview: Overview, reason: str) -> None:
+        """Cancel the plans and end the workflow; what it raises then is of no interest."""
+        if self._loaded.main is not None:
+            workflow.cancel()
+        await overview.cancel(reason)
+        await asyncio.wait({workflow}, timeout=_STOP_SECONDS)
+        workflow.cancel()
+        await asyncio.wait({workflow})
+        if self._shell is not None:
+            await self._shell.drain(0)
+
+    def _abandon(self) -> None:
+        """Leave at once: called inside a signal handler, by the second signal."""
+        if self._shell is not None:
+            self._shell.kill()
+        self._console.show_cursor(True)
+        os.write(2, b"\nerror: left at once; the commands were killed, the plan was not waited for\n")
+
+    def _report(self, said: Complaint, views: tuple[PlanView, ...], nodes: Mapping[str, Nodes]) -> Exit:
+        glyphs = Glyphs.for_encoding(self._console.encoding)
+        seconds = time.monotonic() - self._begun_at
+        for view in views:
+            failed = failures(view, nodes[view.work_plan_id])
+            self._print(summary(view, failed, seconds, self._console.width, glyphs))
+        if views:
+            where = self._options.connect or self._options.db
+            self._print(recorded(where, [view.work_plan_id for view in views]))
+        if said.text:
+            complain(said.text, said.details)
+        elif open_rows := [line for view in views for line in unfinished(view, datetime.now(UTC))]:
+            complain(f"{self._loaded.path} ended before its plan did; await its completion", "\n".join(open_rows))
+            return Exit.FAILED
+        red = any(row.phase in {Phase.FAILED, Phase.CANCELLED} for view in views for row in view.rows)
+        return Exit.FAILED if red and said.exit is Exit.OK else said.exit
+
+    def _print(self, text: Text) -> None:
+        self._console.print(text, soft_wrap=True)
+
+
+@asynccontextmanager
+async def _orchestrator(options: RunOptions) -> AsyncIterator[str]:
+    """Yield the address of the orchestrator; one of our own has a port that the system chose."""
+    if options.connect is not None:
+        yield options.connect
+        return
+    config = Config.from_environment(os.environ, {"sqlite_path": options.db, "port": "0", "host": "127.0.0.1"})
+    async with running(config) as server:
+        yield server.address
+
+
+async def _workflow(loaded: Loaded, port: Orchestrator) -> None:
+    if loaded.dag is not None:
+        execution = await loaded.dag.execute(port)
+        await execution.wait_for_completion(raise_on_failure=False)
+        return
+    try:
+        await loaded.run_main(port)
+    except SystemExit as stop:
+        raise WorkflowExited(stop.code) from None
+
+
+def _exited(code: object) -> Complaint:
+    """Return what `sys.exit` with this code means: nothing for success, else a failure with the text, if it has one."""
+    if code is None or code == 0:
+        return NOTHING
+    return Complaint(Exit.FAILED, f"main called sys.exit({code!r})" if isinstance(code, int) else str(code))
