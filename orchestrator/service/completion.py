@@ -101,7 +101,7 @@ def stale(uow: UnitOfWork, attempt: AttemptRow) -> StaleAttempt:
     why = f" ({attempt.failure})" if attempt.failure else ""
     return StaleAttempt(
         f"execution {attempt.execution_id!r}",
-        f"of stage {stage.id!r} has ended: its attempt {attempt.idx} is {state}{why}",
+        f"has ended: attempt {attempt.idx} of stage {stage.id!r} is {state}{why}",
         hint="drop the work; a new attempt has its own execution id",
         field="execution_id",
     )

@@ -8,7 +8,7 @@ from typing import TypeVar
 from orchestrator.service import progression, starting
 from orchestrator.service.effects import EffectSink
 from orchestrator.service.unit_of_work import Services, UnitOfWork
-from orchestrator.storage.interface import Session
+from orchestrator.storage.interface import Connection, Session
 
 T = TypeVar("T")
 
@@ -27,6 +27,22 @@ def operation(rule: Callable[[UnitOfWork], T], services: Services, sink: EffectS
         if uow.effects:
             session.after_commit(lambda: sink(uow.effects))
         return answer
+
+    return run
+
+
+def operation_and_view(
+    rule: Callable[[UnitOfWork], None],
+    view: Callable[[Connection], T],
+    services: Services,
+    sink: EffectSink,
+) -> Callable[[Session], T]:
+    """Return `rule` as an operation that answers with what `view` reads once everything has settled."""
+    apply = operation(rule, services, sink)
+
+    def run(session: Session) -> T:
+        apply(session)
+        return view(session)
 
     return run
 

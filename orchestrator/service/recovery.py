@@ -10,6 +10,9 @@ from turboci.states import AttemptState, ExecutionMode
 
 _CAUSE = "the orchestrator was restarted"
 
+IN_PROCESS = "in-process:"
+"""Addresses of runners that live in the process of the orchestrator begin with it."""
+
 
 def recover(uow: UnitOfWork) -> None:
     """Rebuild the pool from the tables, and settle the attempts that the last process left behind.
@@ -17,15 +20,15 @@ def recover(uow: UnitOfWork) -> None:
     SYNC attempts, and ASYNC ones that were not accepted yet, are lost uncharged and tried again; accepted ones go on
     with a fresh lease.
     """
-    for row in runners.all_of(uow.session):
-        uow.pool.put(row)
+    gone = _forget_hosted(uow)
     for runner_type, mode, plan, since_us in attempts.queues(uow.session):
         uow.pool.enqueue(runner_type, mode, plan, since_us)
         uow.freed.add(runner_type)
     for attempt in attempts.live(uow.session):
         if not attempt.runner_type:
             continue
-        if attempt.mode == ExecutionMode.ASYNC and attempt.state == AttemptState.RUNNING:
+        accepted = attempt.mode == ExecutionMode.ASYNC and attempt.state == AttemptState.RUNNING
+        if accepted and attempt.registration not in gone:
             if attempt.registration is not None:
                 uow.pool.hold(attempt.registration)
             stage = stages.by_key(uow.session, attempt.stage)
@@ -34,6 +37,18 @@ def recover(uow: UnitOfWork) -> None:
         else:
             lose_attempt(uow, attempt, Loss.RESTARTED, _CAUSE)
     sweeping.sweep(uow)
+
+
+def _forget_hosted(uow: UnitOfWork) -> set[str]:
+    """Fill the pool; return the registrations of runners that ended with the last process."""
+    gone = set()
+    for row in runners.all_of(uow.session):
+        if row.address.startswith(IN_PROCESS):
+            runners.delete(uow.session, row.registration_id)
+            gone.add(row.registration_id)
+        else:
+            uow.pool.put(row)
+    return gone
 
 
 def _grace_us(uow: UnitOfWork) -> int:

@@ -36,7 +36,7 @@ def write_nodes(uow: UnitOfWork, work_plan_id: str, writes: NodeWrites) -> None:
     cycles.refuse(uow, plan.key)
 
 
-def snapshot(uow: UnitOfWork, work_plan_id: str, writes: NodeWrites) -> queries.NodeQuery:
+def written(work_plan_id: str, writes: NodeWrites) -> queries.NodeQuery:
     """Return the query for the nodes that a call has written, in its order."""
     return queries.NodeQuery(
         work_plan_id=work_plan_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 from orchestrator.service.unit_of_work import UnitOfWork
@@ -34,7 +35,7 @@ def refuse(uow: UnitOfWork, plan: int) -> None:
     cycle = find_cycle(sorted(uow.rewired), waits.successors)
     if cycle is None:
         return
-    steps = [f" {waits.label(a, b)} {_shown(b)}" for a, b in zip(cycle, cycle[1:], strict=False)]
+    steps = [f" {waits.label(a, b)} {_shown(b)}" for a, b in pairwise(cycle)]
     raise CyclicDependency(
         "dependencies",
         f"form a cycle: {_shown(cycle[0])}{','.join(steps)}",

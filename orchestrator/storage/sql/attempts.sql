@@ -49,6 +49,9 @@ SELECT key, execution_id, plan, stage, idx, state, runner_type, mode, priority, 
        due_us, heard_us, answer_digest, failure, details, created_us, started_us, ended_us, updated_us
 FROM stage_attempts WHERE plan = ? AND state < 40 ORDER BY key
 
+-- name: any_live
+SELECT 1 FROM stage_attempts WHERE plan = ? AND state < 40 LIMIT 1
+
 -- name: due
 SELECT key, execution_id, plan, stage, idx, state, runner_type, mode, priority, registration, process_uid, deadline_us,
        due_us, heard_us, answer_digest, failure, details, created_us, started_us, ended_us, updated_us

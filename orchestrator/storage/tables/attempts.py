@@ -118,6 +118,11 @@ def live_of_plan(connection: Connection, plan: int) -> list[AttemptRow]:
     return [AttemptRow(*row) for row in connection.execute(SQL["live_of_plan"], (plan,))]
 
 
+def any_live(connection: Connection, plan: int) -> bool:
+    """Return whether any attempt of a plan has not ended."""
+    return next(connection.execute(SQL["any_live"], (plan,)), None) is not None
+
+
 def due(connection: Connection, now_us: int, limit: int) -> list[AttemptRow]:
     """Return attempts that the clock must look at, earliest first."""
     return [AttemptRow(*row) for row in connection.execute(SQL["due"], (now_us, limit))]

@@ -1,0 +1,139 @@
+"""Carries claimed executions to their runners, and what comes back to the business rules."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, Protocol, TypeVar
+
+from orchestrator.clock import Clock
+from orchestrator.dispatcher.caller import AnswerInvalid, DeliveryLost, NotDelivered, RunnerCaller
+from orchestrator.service import asynchronous, completion, retries
+from orchestrator.service.effects import Deliver, Withdraw
+from orchestrator.service.retries import Loss
+from orchestrator.service.unit_of_work import UnitOfWork
+from turboci.errors import OrchestratorUnavailable, ServiceError, StaleAttempt
+from turboci.executions import Answer
+from turboci.states import ExecutionMode
+
+_log = logging.getLogger("turboci.dispatch")
+
+T = TypeVar("T")
+
+_MICRO: Final = 1_000_000
+_CANCEL_TIMEOUT: Final = 5.0
+
+
+class Apply(Protocol):
+    """Runs a business rule as one durable unit of work."""
+
+    async def __call__(self, rule: Callable[[UnitOfWork], T], /) -> T:
+        """Return what the rule returns, once it is durable."""
+        ...
+
+
+class Dispatcher:
+    """One task for each call that is under way."""
+
+    def __init__(self, caller: RunnerCaller, apply: Apply, clock: Clock, *, accept_timeout: float) -> None:
+        self._caller: Final = caller
+        self._apply: Final = apply
+        self._clock: Final = clock
+        self._accept_timeout: Final = accept_timeout
+        self._calls: Final[dict[str, asyncio.Task[None]]] = {}
+        self._farewells: Final[set[asyncio.Task[None]]] = set()
+
+    @property
+    def calls_under_way(self) -> int:
+        """How many calls have not come back."""
+        return len(self._calls)
+
+    def deliver(self, effect: Deliver) -> None:
+        """Call the runner of an execution."""
+        execution_id = effect.execution.execution_id
+        call = self._run(effect) if effect.execution.mode is ExecutionMode.SYNC else self._run_async(effect)
+        task = asyncio.create_task(call, name=f"execution {execution_id}")
+        self._calls[execution_id] = task
+        task.add_done_callback(lambda _: self._calls.pop(execution_id, None))
+
+    def withdraw(self, effect: Withdraw) -> None:
+        """Stop an attempt that has ended without its runner."""
+        if effect.mode is ExecutionMode.SYNC:
+            call = self._calls.get(effect.execution_id)
+            if call is not None:
+                call.cancel()
+        elif effect.address:
+            farewell = self._caller.cancel(effect.address, effect.execution_id, effect.reason, timeout=_CANCEL_TIMEOUT)
+            self._later(farewell)
+
+    async def idle(self, timeout: float) -> bool:
+        """Wait until no call is under way; return False if that takes longer than `timeout` seconds."""
+        if self._calls:
+            await asyncio.wait(set(self._calls.values()), timeout=timeout)
+        return not self._calls
+
+    async def stop(self) -> None:
+        """Cancel every call."""
+        tasks = {*self._calls.values(), *self._farewells}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _run(self, effect: Deliver) -> None:
+        execution_id = effect.execution.execution_id
+        timeout = (effect.deadline_us - self._clock.now_us()) / _MICRO
+        try:
+            answer = await self._caller.run(effect.address, effect.execution, timeout=max(timeout, 0.0))
+        except NotDelivered as error:
+            await self._lose(execution_id, Loss.REFUSED, str(error))
+        except DeliveryLost as error:
+            late = self._clock.now_us() >= effect.deadline_us
+            cause = "the attempt ran into its deadline" if late else str(error)
+            await self._lose(execution_id, Loss.TIMED_OUT if late else Loss.LOST, cause)
+        except AnswerInvalid as error:
+            await self._complete(execution_id, Answer(failure=str(error)))
+        else:
+            await self._complete(execution_id, answer)
+
+    async def _run_async(self, effect: Deliver) -> None:
+        execution_id = effect.execution.execution_id
+        try:
+            acceptance = await self._caller.run_async(effect.address, effect.execution, timeout=self._accept_timeout)
+        except NotDelivered as error:
+            await self._lose(execution_id, Loss.REFUSED, str(error))
+        except DeliveryLost as error:
+            await self._lose(execution_id, Loss.LOST, str(error))
+        else:
+            if acceptance.accepted:
+                await self._settle(lambda uow: asynchronous.accept(uow, execution_id))
+            else:
+                await self._lose(execution_id, Loss.REFUSED, "the runner did not accept the attempt")
+
+    async def _complete(self, execution_id: str, answer: Answer) -> None:
+        """End a SYNC attempt; an answer that does not fit its plan is red, since nobody can be told."""
+        try:
+            await self._apply(lambda uow: completion.complete(uow, execution_id, answer))
+        except StaleAttempt as error:
+            _log.info("answer dropped: %s", error)
+        except OrchestratorUnavailable:
+            raise
+        except ServiceError as error:
+            refusal = Answer(failure=f"the answer of the runner does not fit: {error}")
+            await self._settle(lambda uow: completion.complete(uow, execution_id, refusal))
+
+    async def _lose(self, execution_id: str, loss: Loss, cause: str) -> None:
+        await self._settle(lambda uow: retries.lose(uow, execution_id, loss, cause))
+
+    async def _settle(self, rule: Callable[[UnitOfWork], None]) -> None:
+        try:
+            await self._apply(rule)
+        except ServiceError as error:
+            # The attempt stays live in the tables; the next start, or its deadline, settles it.
+            _log.warning("an attempt could not be settled: %s", error)
+
+    def _later(self, call: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(call)
+        self._farewells.add(task)
+        task.add_done_callback(self._farewells.discard)

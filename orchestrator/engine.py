@@ -1,0 +1,108 @@
+"""Runs business rules and carries out what follows: the heart that every call goes through."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+from orchestrator.clock import Clock
+from orchestrator.config import Config
+from orchestrator.dispatcher.alarm import Alarm
+from orchestrator.dispatcher.caller import RunnerCaller
+from orchestrator.dispatcher.dispatcher import Dispatcher
+from orchestrator.service import recovery, sweeping
+from orchestrator.service.effects import Deliver, Effect, Publish, Withdraw
+from orchestrator.service.operation import operation, operation_and_view
+from orchestrator.service.pool import RunnerPool
+from orchestrator.service.unit_of_work import Services, UnitOfWork
+from orchestrator.storage.interface import Connection, Database
+from orchestrator.watching import Watchers
+from turboci.errors import ServiceError
+
+T = TypeVar("T")
+
+_log = logging.getLogger("turboci.server")
+_JITTER: Final = 0.2
+
+
+class Engine:
+    """Business rules on one side, runners, watchers and the clock on the other.
+
+    Attributes:
+        pool: Registrations; touched by rules only.
+        watchers: Take committed events.
+        callback_address: host:port that runners report to.
+    """
+
+    def __init__(self, database: Database, caller: RunnerCaller, config: Config, clock: Clock) -> None:
+        self.pool: Final = RunnerPool()
+        self.watchers: Final = Watchers(database)
+        self.callback_address = config.callback_address or ""
+        self._database: Final = database
+        self._dispatcher: Final = Dispatcher(caller, self.apply, clock, accept_timeout=config.accept_timeout)
+        self._alarm: Final = Alarm(clock, self._sweep)
+        self._ticking: asyncio.Task[None] | None = None
+        self._accepting = False
+        self._services: Final = Services(
+            pool=self.pool,
+            config=config,
+            now_us=clock.now_us,
+            jitter=lambda: 1.0 + random.uniform(-_JITTER, _JITTER),
+            callback_address=lambda: self.callback_address,
+            accepting=lambda: self._accepting,
+        )
+
+    async def apply(self, rule: Callable[[UnitOfWork], T], /) -> T:
+        """Run a rule as one durable unit of work."""
+        return await self._database.write(operation(rule, self._services, self._carry_out))
+
+    async def apply_and_view(self, rule: Callable[[UnitOfWork], None], view: Callable[[Connection], T]) -> T:
+        """Run a rule, and return what `view` reads in the same transaction once everything has settled."""
+        return await self._database.write(operation_and_view(rule, view, self._services, self._carry_out))
+
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """Run a query on a snapshot."""
+        return await self._database.read(query)
+
+    async def start(self) -> None:
+        """Put right what the last process left behind, and begin to dispatch."""
+        self._accepting = True
+        await self.apply(recovery.recover)
+        self._ticking = asyncio.create_task(self._alarm.run(), name="alarm")
+
+    async def drain(self, timeout: float) -> None:
+        """Claim nothing new, and give the calls that are under way `timeout` seconds."""
+        self._accepting = False
+        await self._dispatcher.idle(timeout)
+
+    async def stop(self) -> None:
+        """Cancel what still runs; it is lost uncharged, and attempted again at the next start."""
+        self._accepting = False
+        if self._ticking is None:
+            return
+        self._ticking.cancel()
+        await asyncio.wait({self._ticking})
+        self._ticking = None
+        await self._dispatcher.stop()
+        await self.apply(recovery.release_claims)
+
+    def _carry_out(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, Deliver):
+                self._dispatcher.deliver(effect)
+            elif isinstance(effect, Publish):
+                self.watchers.publish(effect.plan, effect.events)
+            elif isinstance(effect, Withdraw):
+                self._dispatcher.withdraw(effect)
+            else:
+                self._alarm.set(effect.at_us)
+
+    async def _sweep(self) -> None:
+        try:
+            await self.apply(sweeping.sweep)
+        except ServiceError:
+            _log.exception("what is due could not be looked at; trying again in a second")
+            self._alarm.set(self._services.now_us() + 1_000_000)

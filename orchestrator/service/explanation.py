@@ -1,0 +1,157 @@
+"""Why nodes are not FINAL, and whether anything under way can change that."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from orchestrator.clock import moment
+from orchestrator.service.plans import require_plan
+from orchestrator.service.unit_of_work import UnitOfWork
+from orchestrator.storage.tables import assignments, attempts, checks, edges, stages
+from orchestrator.storage.tables.attempts import AttemptRow
+from orchestrator.storage.tables.checks import CheckRow
+from orchestrator.storage.tables.edges import CHECK, OPEN, STAGE
+from orchestrator.storage.tables.plans import PlanRow
+from orchestrator.storage.tables.stages import StageRow
+from turboci.dependencies import Dependency, NodeKind, NodeRef, When
+from turboci.errors import NotFound
+from turboci.reasons import Explanation, Reason, ReasonKind
+from turboci.states import AttemptState, CheckState, StageState
+
+_MICRO: Final = 1_000_000
+
+
+def explain(uow: UnitOfWork, work_plan_id: str, nodes: Collection[NodeRef]) -> Explanation:
+    """Say why nodes wait; without `nodes`, all that are not FINAL.
+
+    Raises:
+        NotFound: There is no such plan, or no such node.
+    """
+    plan = uow.adopt(require_plan(uow.session, work_plan_id))
+    reasons: list[Reason] = []
+    for check in _checks(uow, plan, nodes):
+        reasons += _check_reasons(uow, check)
+    for stage in _stages(uow, plan, nodes):
+        reasons += _stage_reasons(uow, stage)
+    return Explanation(tuple(reasons), stalled=is_stalled(uow, plan))
+
+
+def is_stalled(uow: UnitOfWork, plan: PlanRow) -> bool:
+    """Return whether something is open, no attempt can change that, and nobody has written for a while."""
+    if not plan.checks_open and not plan.stages_open:
+        return False
+    if attempts.any_live(uow.session, plan.key):
+        return False
+    return uow.now_us - plan.updated_us >= uow.services.config.stall_after * _MICRO
+
+
+def _checks(uow: UnitOfWork, plan: PlanRow, nodes: Collection[NodeRef]) -> list[CheckRow]:
+    if not nodes:
+        return checks.of_plan(uow.session, plan.key)
+    found = []
+    for node in nodes:
+        if node.kind is NodeKind.CHECK:
+            row = checks.by_id(uow.session, plan.key, node.id)
+            if row is None:
+                raise NotFound(str(node), f"is not in work plan {plan.id!r}")
+            found.append(row)
+    return found
+
+
+def _stages(uow: UnitOfWork, plan: PlanRow, nodes: Collection[NodeRef]) -> list[StageRow]:
+    if not nodes:
+        return stages.of_plan(uow.session, plan.key)
+    found = []
+    for node in nodes:
+        if node.kind is NodeKind.STAGE:
+            row = stages.by_id(uow.session, plan.key, node.id)
+            if row is None:
+                raise NotFound(str(node), f"is not in work plan {plan.id!r}")
+            found.append(row)
+    return found
+
+
+def _check_reasons(uow: UnitOfWork, check: CheckRow) -> list[Reason]:
+    node = NodeRef(NodeKind.CHECK, check.id)
+    if check.state == CheckState.FINAL:
+        return []
+    if check.state == CheckState.PLANNED:
+        return _edge_reasons(uow, check.plan, node, CHECK, check.key)
+    answering = [
+        stage for goal, stage in stages.answering(uow.session, check.plan, check.id) if goal == CheckState.FINAL
+    ]
+    if check.state == CheckState.PLANNING:
+        text = f"{node} is still PLANNING; whoever defines it has to move it to PLANNED"
+        return [Reason(node, ReasonKind.CHECK_NOT_LOCKED, text)]
+    assigned = stages.answering(uow.session, check.plan, check.id)
+    answering = [stage for goal, stage in assigned if goal == CheckState.FINAL]
+    if not answering:
+        text = f"no stage is assigned to {node}; assign one, or write a result and FINAL"
+        return [Reason(node, ReasonKind.UNASSIGNED, text)]
+    open_stages = [stage for stage in answering if stage.state != StageState.FINAL]
+    names = ", ".join(repr(stage.id) for stage in open_stages[:3])
+    edge_list = tuple(Dependency(NodeRef(NodeKind.STAGE, stage.id), When.FINISHED) for stage in open_stages)
+    return [Reason(node, ReasonKind.STAGES_OPEN, f"{node} waits for the answer of stage {names}", edge_list)]
+
+
+def _stage_reasons(uow: UnitOfWork, stage: StageRow) -> list[Reason]:
+    node = NodeRef(NodeKind.STAGE, stage.id)
+    if stage.state == StageState.FINAL:
+        return []
+    if stage.state == StageState.PLANNED:
+        found = _edge_reasons(uow, stage.plan, node, STAGE, stage.key)
+        for _, check in assignments.assigned_checks(uow.session, stage.key):
+            if check.state == CheckState.PLANNED:
+                found += _edge_reasons(uow, stage.plan, node, CHECK, check.key)
+        return found
+    if stage.state == StageState.AWAITING_GROUP:
+        text = f"{node} waits for {stage.children_open} of its children"
+        return [Reason(node, ReasonKind.CHILDREN_OPEN, text)]
+    attempt = attempts.newest(uow.session, stage.key)
+    return [] if attempt is None else [_attempt_reason(uow, node, stage, attempt)]
+
+
+def _edge_reasons(uow: UnitOfWork, plan: int, node: NodeRef, kind: int, source: int) -> list[Reason]:
+    found = []
+    for edge in edges.of_source(uow.session, kind, source):
+        if edge.state != OPEN:
+            continue
+        state_of = checks.state_of if edge.target_kind == CHECK else stages.state_of
+        target = edge.dependency.target
+        known = state_of(uow.session, plan, target.id)
+        if known is None:
+            text = f"{node} depends on {target}, which is not in the plan (yet)"
+            found.append(Reason(node, ReasonKind.TARGET_MISSING, text, (edge.dependency,)))
+        else:
+            state = (CheckState if edge.target_kind == CHECK else StageState)(known[1]).name
+            text = f"{node} depends on {target}, which is {state}"
+            found.append(Reason(node, ReasonKind.DEPENDENCY_OPEN, text, (edge.dependency,)))
+    return found
+
+
+def _attempt_reason(uow: UnitOfWork, node: NodeRef, stage: StageRow, attempt: AttemptRow) -> Reason:
+    if attempt.state != AttemptState.PENDING:
+        since = moment(attempt.started_us or attempt.created_us)
+        until = f", deadline {moment(attempt.deadline_us):%H:%M:%S}" if attempt.deadline_us else ""
+        text = f"{node} runs on {attempt.process_uid!r} since {since:%H:%M:%S}{until} (attempt {attempt.idx})"
+        return Reason(node, ReasonKind.RUNNING, text)
+    if not stage.runner_type:
+        return Reason(node, ReasonKind.UNCLAIMED, f"{node} has no runner type and waits to be claimed")
+    if attempt.due_us is not None:
+        seconds = max(0.0, (attempt.due_us - uow.now_us) / _MICRO)
+        last = _last_failure(uow, stage)
+        text = f"{node} is tried again in {seconds:.1f} s (attempt {attempt.idx}){last}"
+        return Reason(node, ReasonKind.BACKING_OFF, text)
+    if not uow.pool.is_served(stage.runner_type, stage.mode, uow.now_us):
+        missing = uow.pool.missing_runner(stage.runner_type, stage.mode, uow.now_us)
+        return Reason(node, ReasonKind.NO_RUNNER, f"{missing}; {node} waits")
+    live = [entry for entry in uow.pool.of_type(stage.runner_type) if entry.takes(stage.mode, uow.now_us)]
+    used, slots = sum(entry.load for entry in live), sum(entry.row.max_concurrent for entry in live)
+    text = f"{node} waits for a free slot: runners of type {stage.runner_type!r} use {used} of {slots}"
+    return Reason(node, ReasonKind.RUNNERS_BUSY, text)
+
+
+def _last_failure(uow: UnitOfWork, stage: StageRow) -> str:
+    ended = [attempt for attempt in attempts.of_stage(uow.session, stage.key) if attempt.failure]
+    return f"; the last one ended with: {ended[-1].failure}" if ended else ""
