@@ -21,7 +21,7 @@ from orchestrator.endpoint.limits import Limits
 from orchestrator.local import LocalOrchestrator
 from orchestrator.storage.errors import StorageUnusable
 from orchestrator.storage.sqlite.database import SQLiteDatabase
-from orchestrator.transport.listening import CannotListen, callable_address, joined
+from orchestrator.transport.listening import CannotListen, callable_address, joined, require_free
 from orchestrator.transport.runner_client import GrpcRunnerCaller
 from orchestrator.transport.server import GrpcServer
 from turboci.errors import InvalidArgument
@@ -67,6 +67,8 @@ async def running(config: Config, *, clock: Clock | None = None) -> AsyncIterato
     """
     if config.callback_address is not None:
         parse_address(config.callback_address, "setting callback_address", field="callback_address")
+    # Before the database, which would be created for nothing.
+    await asyncio.to_thread(require_free, config.host, config.port)
     limits = Limits(nodes_per_call=config.max_nodes_per_call, payload_bytes=config.max_payload_bytes)
     async with AsyncExitStack() as stack:
         database = await SQLiteDatabase.open(config.sqlite_path, durability=config.durability)
