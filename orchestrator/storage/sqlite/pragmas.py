@@ -76,6 +76,9 @@ def connect_reader(path: str) -> apsw.Connection:
 def _connect(path: str) -> apsw.Connection:
     connection = apsw.Connection(path, statementcachesize=_STATEMENTS)
     connection.set_busy_timeout(_BUSY_MS)
+    # Otherwise SQLite, as apsw builds it (STAT4), prepares a statement anew whenever a bound value changes: a join of
+    # two tables took 38 us instead of 7.
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     return connection
 
 
