@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ci.dag.checks import CheckNode
 from ci.dag.stages import RunnerLike, StageNode
 from turboci.dependencies import NodeKind, NodeRef
@@ -64,3 +66,17 @@ def named(what: CheckNode | StageNode | NodeRef | str) -> NodeRef:
     if isinstance(what, str):
         return NodeRef(NodeKind.CHECK, require_id(what, "check"))
     return what if isinstance(what, NodeRef) else what.ref
+
+
+def handler_name(handler: Callable[..., object]) -> str:
+    """Return what a function is called.
+
+    Raises:
+        InvalidArgument: It has no name of its own.
+    """
+    name = getattr(handler, "__name__", None)
+    if not isinstance(name, str) or name == "<lambda>":
+        raise InvalidArgument(
+            "function step", f"{handler!r} has no name", hint='write dag.function(id="...")', field="id"
+        )
+    return name

@@ -12,7 +12,7 @@ from ci.dag.folding import fold
 from ci.dag.index import Index
 from ci.dag.locations import line_of
 from ci.dag.validation import Validation
-from ci.port import Orchestrator
+from ci.port import HostedRunner, Orchestrator
 from turboci.dependencies import NodeKind, NodeRef
 from turboci.errors import DAGValidationError, InvalidState
 from turboci.ids import new_id
@@ -46,10 +46,11 @@ class Ledger:
         self._sending: dict[AnyDefinition, None] = {}
         self._owners: set[asyncio.Task[object]] = set()
         self._commits: set[asyncio.Task[None]] = set()
+        self._unhosted: list[HostedRunner] = []
         self._port: Orchestrator | None = None
         self._plan = ""
         self._launching = False
-        self._on_written: Callable[[int], None] = lambda _sequence: None
+        self._on_written: Callable[[Nodes], None] = lambda _nodes: None
         self._on_failed: Callable[[Exception], None] = lambda _error: None
 
     @property
@@ -64,6 +65,10 @@ class Ledger:
             self.index.add(definition)
             self._open[definition] = owner
 
+    def host(self, runner: HostedRunner) -> None:
+        """Have a runner of this process work for the DAG from its next write on."""
+        self._unhosted.append(runner)
+
     def validate(self) -> None:
         """Look for problems in everything that is not written yet.
 
@@ -75,11 +80,11 @@ class Ledger:
             raise DAGValidationError(self.label, [Problem(EMPTY_DAG.code, "", text, "")])
         self._require_valid(list(self._open), Validation(self, self.index))
 
-    async def launch(self, port: Orchestrator) -> tuple[str, int | None]:
+    async def launch(self, port: Orchestrator) -> tuple[str, Nodes]:
         """Create the plan and write all nodes with one call.
 
         Returns:
-            The id of the plan, and the sequence number after the write if the orchestrator has them.
+            The id of the plan, and its nodes.
 
         Raises:
             InvalidState: The DAG was executed before.
@@ -96,9 +101,9 @@ class Ledger:
         except BaseException:
             self._launching, self._port = False, None
             raise
-        return plan.id, nodes.sequence or None
+        return plan.id, nodes
 
-    def attach(self, on_written: Callable[[int], None], on_failed: Callable[[Exception], None]) -> None:
+    def attach(self, on_written: Callable[[Nodes], None], on_failed: Callable[[Exception], None]) -> None:
         """Tell somebody about every later write, and about nodes that a task has left behind and that are wrong."""
         self._on_written, self._on_failed = on_written, on_failed
 
@@ -137,7 +142,7 @@ class Ledger:
         self._require_valid([check], Validation(self, self.index))
         nodes = await port.write_nodes(self._plan, checks=(CheckWrite(id=check.ref.id, state=CheckState.PLANNING),))
         check.phase = Phase.RESERVED
-        self._on_written(nodes.sequence)
+        self._on_written(nodes)
 
     async def _write(self, definitions: Sequence[AnyDefinition]) -> None:
         if not definitions or self._port is None:
@@ -149,7 +154,7 @@ class Ledger:
             validation = Validation(self, self.index, await self._in_plan(unknown, port))
         self._require_valid(definitions, validation)
         nodes = await self._send([each for each in definitions if each in self._open], port)
-        self._on_written(nodes.sequence)
+        self._on_written(nodes)
 
     async def _send(self, definitions: Sequence[AnyDefinition], port: Orchestrator) -> Nodes:
         """Write nodes; they take no more settings from here on, unless it fails."""
@@ -175,6 +180,9 @@ class Ledger:
         return nodes
 
     async def _call(self, writes: NodeWrites, port: Orchestrator) -> Nodes:
+        while self._unhosted:
+            await port.host(self._unhosted[0])
+            del self._unhosted[0]
         return await port.write_nodes(self._plan, checks=writes.checks, stages=writes.stages)
 
     async def _in_plan(self, refs: Iterable[NodeRef], port: Orchestrator) -> set[NodeRef]:

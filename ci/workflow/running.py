@@ -29,12 +29,12 @@ class RunningPlan(Unique):
     """
 
     def __init__(
-        self, orchestrator: Orchestrator, work_plan_id: str, *, position: int | None = None, pace: Pace | None = None
+        self, orchestrator: Orchestrator, work_plan_id: str, *, known: Nodes | None = None, pace: Pace | None = None
     ) -> None:
         self.orchestrator = orchestrator
         self.work_plan_id = work_plan_id
         self._name = ""
-        self._watcher = PlanWatcher(orchestrator, work_plan_id, position=position, held=self._held, pace=pace)
+        self._watcher = PlanWatcher(orchestrator, work_plan_id, known=known, held=self._held, pace=pace)
 
     async def wait_for_completion(
         self, *, timeout: float | None = None, raise_on_failure: bool = True
@@ -154,7 +154,7 @@ class RunningPlan(Unique):
                 stage.state is StageState.FINAL for stage in nodes.stages
             ):
                 return nodes
-            self._watcher.written(nodes.sequence)
+            self._watcher.written(nodes)
 
     async def _late(self, what: str, timeout: float | None, *refs: NodeRef) -> str:
         text = f"{what} is not FINAL after {timeout:g} s"

@@ -41,7 +41,7 @@ class PlanWatcher:
     Args:
         port: The orchestrator.
         work_plan_id: The plan.
-        position: Everything up to this sequence number is known to be not FINAL; None: nothing is known yet.
+        known: All nodes of the plan as of some moment, or None.
         held: Says what keeps the plan from being complete although the orchestrator does not know of it.
         pace: How patiently.
     """
@@ -51,25 +51,29 @@ class PlanWatcher:
         port: Orchestrator,
         work_plan_id: str,
         *,
-        position: int | None = None,
+        known: Nodes | None = None,
         held: Callable[[], Sequence[str]] = tuple,
         pace: Pace | None = None,
     ) -> None:
         self._port = port
         self._plan = work_plan_id
-        self._position = position
-        self._written_at = position or 0
+        self._position: int | None = None
+        self._written_at = 0
+        self._completed_at = 0
         self._held = held
         self._pace = pace or Pace()
         self._waiters = Waiters()
         self._final: set[NodeRef] = set()
         self._due: dict[NodeRef, None] = {}
         self._fetch_wanted = asyncio.Event()
-        self._complete = False
         self._heard = 0
         self._users = 0
         self._tasks: tuple[asyncio.Task[None], ...] = ()
         self._told: set[str] = set()
+        if known is not None:
+            self.written(known)
+            if known.sequence and not _all_final(known):
+                self._position = known.sequence
 
     async def node(self, ref: NodeRef, timeout: float | None = None) -> AnyNode:
         """Return a node as soon as it is FINAL.
@@ -102,12 +106,13 @@ class PlanWatcher:
     @property
     def complete(self) -> bool:
         """Whether every node was FINAL when the plan was last heard of."""
-        return self._complete
+        return self._completed_at > self._written_at
 
-    def written(self, sequence: int) -> None:
-        """Take note that nodes were written: completion before `sequence` is no news any more."""
-        self._complete = False
-        self._written_at = max(self._written_at, sequence)
+    def written(self, nodes: Nodes) -> None:
+        """Take note of nodes that were written: if one of them is open, earlier completion is no news any more."""
+        self._take(nodes)
+        if not _all_final(nodes):
+            self._written_at = max(self._written_at, nodes.sequence or self._completed_at)
 
     def fail(self, error: Exception) -> None:
         """Give an error to everybody who waits."""
@@ -173,9 +178,8 @@ class PlanWatcher:
         self._heard += 1
         self._position = event.sequence
         if isinstance(event, PlanCompleted):
-            if event.sequence > self._written_at:
-                self._complete = True
-                self._tell_completion()
+            self._completed_at = event.sequence
+            self._tell_completion()
         elif isinstance(event, CheckChanged):
             if event.new_state is CheckState.FINAL:
                 self._ended(NodeRef(NodeKind.CHECK, event.check_id))
@@ -188,7 +192,7 @@ class PlanWatcher:
             self._fetch(ref)
 
     def _tell_completion(self) -> None:
-        if self._complete and not self._held():
+        if self.complete and not self._held():
             self._waiters.complete()
 
     def _fetch(self, ref: NodeRef) -> None:
@@ -243,10 +247,9 @@ class PlanWatcher:
         if self._position is None:
             self._position = nodes.sequence
         moved = self._take(nodes)
-        every: tuple[AnyNode, ...] = (*nodes.checks, *nodes.stages)
-        if every and nodes.sequence >= self._written_at and all(node.ref in self._final for node in every):
-            moved |= not self._complete
-            self._complete = True
+        if _all_final(nodes) and nodes.sequence >= self._written_at:
+            moved |= not self.complete
+            self._completed_at = max(nodes.sequence, self._written_at + 1)
             self._tell_completion()
         return moved
 
@@ -296,6 +299,12 @@ class PlanWatcher:
 def _final(nodes: Nodes) -> Iterable[AnyNode]:
     yield from (check for check in nodes.checks if check.state is CheckState.FINAL)
     yield from (stage for stage in nodes.stages if stage.state is StageState.FINAL)
+
+
+def _all_final(nodes: Nodes) -> bool:
+    """Return whether there are nodes, and none that is open."""
+    count = len(nodes.checks) + len(nodes.stages)
+    return count > 0 and sum(1 for _ in _final(nodes)) == count
 
 
 async def _within(future: asyncio.Future[T], timeout: float | None) -> T:

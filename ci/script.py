@@ -1,0 +1,140 @@
+"""The bridge from a plain script to the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import signal
+import sys
+import threading
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final, NoReturn, TypeVar, overload
+
+from ci.dag import DAG, WorkflowExecution
+from ci.embedded import local
+from ci.port import HostedRunner
+from ci.runner import ShellRunner
+from ci.workflow import WorkflowFailed, WorkflowResult, WorkflowStalled
+from ci.workflow.failures import cause_of
+from turboci.errors import DAGValidationError, InvalidArgument
+from turboci.events import CheckChanged, EventFilter, PlanCompleted
+from turboci.nodes import Check, Stage
+from turboci.states import CheckState, Outcome, StageState
+
+T = TypeVar("T")
+
+ENDED: Final = EventFilter(
+    check_states=frozenset({CheckState.FINAL}), stage_states=frozenset({StageState.FINAL}), include_nodes=True
+)
+SIGNALLED: Final = 128
+"""Exit code of a process that a signal has ended, less the number of the signal."""
+
+
+@overload
+def run(what: DAG, /, *, runners: Sequence[HostedRunner] = ()) -> WorkflowResult: ...
+@overload
+def run(what: Callable[[], Coroutine[Any, Any, T]], /) -> T: ...
+def run(
+    what: DAG | Callable[[], Coroutine[Any, Any, T]], /, *, runners: Sequence[HostedRunner] = ()
+) -> WorkflowResult | T:
+    """Run a DAG, or a coroutine function, from a script.
+
+    A DAG runs on an orchestrator of this process, in memory, with a shell runner; a line about each node that ends goes
+    to stderr. SIGINT (Ctrl-C) and SIGTERM cancel what runs, commands included, and end the process.
+
+    Args:
+        what: The DAG, or the coroutine function.
+        runners: For a DAG: runners of this process, besides the shell runner.
+
+    Returns:
+        The result of the DAG, or what the coroutine returns.
+
+    Raises:
+        WorkflowFailed: A node of the DAG FAILED or was CANCELLED.
+        WorkflowStalled: Nothing that is under way can complete the DAG.
+        DAGValidationError: The DAG has problems; nothing ran.
+        SystemExit: A signal has ended it.
+
+    Example:
+        if __name__ == "__main__":
+            ci.run(dag)
+    """
+    if not isinstance(what, DAG):
+        return _run(_called(what))
+    try:
+        return _run(_run_dag(what, runners))
+    except (WorkflowFailed, WorkflowStalled, DAGValidationError) as error:
+        # The frames between here and there are ours, and say nothing about the user's workflow.
+        raise error.with_traceback(None) from None
+
+
+async def _run_dag(dag: DAG, runners: Sequence[HostedRunner]) -> WorkflowResult:
+    async with local(runners=[ShellRunner(), *runners]) as orchestrator, dag.execute(orchestrator) as execution:
+        reporting = asyncio.create_task(_report(execution), name="report")
+        try:
+            return await execution.wait_for_completion()
+        finally:
+            await asyncio.wait((reporting,), timeout=1.0)
+            reporting.cancel()
+
+
+async def _report(execution: WorkflowExecution) -> None:
+    async for event in execution.events(after_sequence=0, only=ENDED):
+        if isinstance(event, PlanCompleted):
+            return
+        node = event.check if isinstance(event, CheckChanged) else event.stage
+        if node is not None and _speaks_for_itself(node):
+            sys.stderr.write(_line(node) + "\n")
+            sys.stderr.flush()
+
+
+def _speaks_for_itself(node: Check | Stage) -> bool:
+    """Leave out stages whose checks say the same."""
+    return isinstance(node, Check) or not node.assignments
+
+
+def _line(node: Check | Stage) -> str:
+    assert node.outcome is not None
+    line = f"{node.outcome.value.lower():<9} {node.id}"
+    cause = cause_of(node)
+    return f"{line}: {cause}" if cause and node.outcome is not Outcome.SUCCEEDED else line
+
+
+def _called(function: Callable[[], Coroutine[Any, Any, T]]) -> Coroutine[Any, Any, T]:
+    coroutine = function() if callable(function) else function
+    if not inspect.iscoroutine(coroutine):
+        raise InvalidArgument(
+            "run()", f"is given {function!r}", hint="give it a DAG, or a function that is defined with `async def`"
+        )
+    return coroutine
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    terminated = False
+
+    async def main() -> T:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+
+        def terminate() -> None:
+            nonlocal terminated
+            terminated = True
+            task.cancel()
+
+        if threading.current_thread() is threading.main_thread():
+            loop.add_signal_handler(signal.SIGTERM, terminate)
+        return await work
+
+    try:
+        return asyncio.run(main())
+    except KeyboardInterrupt:
+        _leave(signal.SIGINT)
+    except asyncio.CancelledError:
+        if terminated:
+            _leave(signal.SIGTERM)
+        raise
+
+
+def _leave(number: signal.Signals) -> NoReturn:
+    sys.stderr.write(f"stopped by {number.name}\n")
+    raise SystemExit(SIGNALLED + number) from None

@@ -1,0 +1,51 @@
+"""The orchestrator inside the process of its client: no socket, no server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+from orchestrator.clock import Clock, SystemClock
+from orchestrator.config import Config
+from orchestrator.endpoint.endpoint import Endpoint
+from orchestrator.endpoint.limits import Limits
+from orchestrator.hosting import HostedRunner
+from orchestrator.local import LocalOrchestrator
+from orchestrator.storage.sqlite.database import SQLiteDatabase
+from orchestrator.transport.runner_client import GrpcRunnerCaller
+
+
+class EmbeddedOrchestrator(Endpoint):
+    """An orchestrator of this process: the same checks of requests and the same rules as behind a socket."""
+
+    def __init__(self, orchestrator: LocalOrchestrator, limits: Limits) -> None:
+        super().__init__(orchestrator, limits)
+        self._orchestrator: Final = orchestrator
+
+    async def host(self, runner: HostedRunner[LocalOrchestrator]) -> None:
+        """Let a runner of this process work until the orchestrator stops."""
+        await self._orchestrator.host(runner)
+
+
+@asynccontextmanager
+async def embedded(config: Config, *, clock: Clock | None = None) -> AsyncIterator[EmbeddedOrchestrator]:
+    """Run an orchestrator until the block ends; what runs then is attempted again at the next start, uncharged.
+
+    Args:
+        config: Its settings; those of the network do not matter.
+        clock: Its time; the machine's by default.
+
+    Raises:
+        StorageUnusable: The database cannot be opened.
+    """
+    limits = Limits(nodes_per_call=config.max_nodes_per_call, payload_bytes=config.max_payload_bytes)
+    async with AsyncExitStack() as stack:
+        database = await SQLiteDatabase.open(config.sqlite_path, durability=config.durability)
+        stack.push_async_callback(database.close)
+        caller = GrpcRunnerCaller(max_message_bytes=config.max_message_bytes, limits=limits)
+        stack.push_async_callback(caller.close)
+        orchestrator = LocalOrchestrator(database, caller, config=config, clock=clock or SystemClock())
+        stack.push_async_callback(orchestrator.stop)
+        await orchestrator.start()
+        yield EmbeddedOrchestrator(orchestrator, limits)
