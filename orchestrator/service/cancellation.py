@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from orchestrator.service import finalizing, progression
-from orchestrator.service.effects import Withdraw
 from orchestrator.service.plans import require_plan
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import checks, plans, stages
 from orchestrator.storage.tables.stages import StageRow
-from turboci.states import CheckState, ConcludedReason, ExecutionMode, Outcome, StageState
+from turboci.states import CheckState, ConcludedReason, Outcome, StageState
 
 
 def cancel_plan(uow: UnitOfWork, work_plan_id: str, reason: str) -> None:
@@ -32,8 +31,6 @@ def cancel_plan(uow: UnitOfWork, work_plan_id: str, reason: str) -> None:
 
 def _cancel_stage(uow: UnitOfWork, stage: StageRow, cause: str) -> None:
     attempt = finalizing.end_open_attempt(uow, stage, cause)
-    if attempt is not None and attempt.registration is not None:
-        runner = uow.pool.get(attempt.registration)
-        address = runner.row.address if runner else ""
-        uow.effects.append(Withdraw(attempt.execution_id, address, ExecutionMode(attempt.mode), cause))
+    if attempt is not None:
+        finalizing.withdraw(uow, attempt, cause)
     progression.finish_stage(uow, stage, Outcome.CANCELLED, ConcludedReason.CANCELLED, cause)

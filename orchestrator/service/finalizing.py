@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from orchestrator.service.effects import Withdraw
 from orchestrator.service.unit_of_work import Finished, UnitOfWork
 from orchestrator.storage.tables import attempts, checks, results, stages
 from orchestrator.storage.tables.attempts import AttemptRow, End
@@ -12,7 +13,7 @@ from orchestrator.storage.tables.edges import CHECK
 from orchestrator.storage.tables.results import NewResult
 from orchestrator.storage.tables.stages import StageRow
 from turboci.nodes import ORCHESTRATOR, STAGE_ATTEMPT
-from turboci.states import AttemptState, CheckState, Outcome, StageState
+from turboci.states import AttemptState, CheckState, ExecutionMode, Outcome, StageState
 
 _WORST_FIRST: Final = (Outcome.FAILED, Outcome.CANCELLED, Outcome.SKIPPED, Outcome.SUCCEEDED)
 
@@ -82,6 +83,14 @@ def end_open_attempt(uow: UnitOfWork, stage: StageRow, failure: str) -> AttemptR
     if attempts.end(uow.session, attempt.key, attempt.state, end, uow.now_us):
         uow.release(attempt.registration, attempt.runner_type)
     return attempt
+
+
+def withdraw(uow: UnitOfWork, attempt: AttemptRow, reason: str) -> None:
+    """Tell the runner of an attempt that ended without it, if one holds it."""
+    if attempt.registration is not None:
+        runner = uow.pool.get(attempt.registration)
+        address = runner.row.address if runner else ""
+        uow.effects.append(Withdraw(attempt.execution_id, address, ExecutionMode(attempt.mode), reason))
 
 
 def _end(uow: UnitOfWork, check: CheckRow, outcome: Outcome, cause: str | None) -> bool:
