@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from turboci.nodes import Check, Stage
-from turboci.states import CheckState, Outcome, StageState
+from turboci.states import AttemptState, CheckState, Outcome, StageState
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +30,14 @@ class CheckChanged(_Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StageChanged(_Event):
-    """A stage moved; `old_state` is None when it was just created, `stage` is None unless asked for."""
+    """A stage moved, or its attempt did: then both states may be equal.
+
+    Attributes:
+        old_state: None when the stage was just created.
+        stage: None unless asked for.
+        attempt: The attempt that was queued (PENDING) or that a runner took; None where the stage alone moved.
+        attempt_state: How far that attempt is.
+    """
 
     stage_id: str
     old_state: StageState | None
@@ -38,6 +45,8 @@ class StageChanged(_Event):
     outcome: Outcome | None = None
     cause: str | None = None
     stage: Stage | None = None
+    attempt: int | None = None
+    attempt_state: AttemptState | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,7 +15,6 @@ from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import assignments, attempts, checks, stages
 from orchestrator.storage.tables.attempts import Claim, NewAttempt
 from orchestrator.storage.tables.checks import CheckRow
-from orchestrator.storage.tables.edges import STAGE
 from orchestrator.storage.tables.stages import StageRow
 from turboci.executions import AssignedCheck, Execution
 from turboci.ids import new_id
@@ -35,7 +34,6 @@ def start_ready(uow: UnitOfWork) -> None:
         names = json.dumps([check.id for check in offered]) if offered else "[]"
         if not stages.start(uow.session, stage.key, names, uow.now_us):
             continue
-        uow.moved(stage.plan, STAGE, stage.id, StageState.PLANNED, StageState.ATTEMPTING)
         _attempt(uow, stage, 1, offered)
 
 
@@ -44,7 +42,7 @@ def start_again(uow: UnitOfWork, stage: StageRow, *, backoff: float) -> None:
     due_us = uow.now_us + int(backoff * uow.services.jitter() * _MICRO)
     new = _new_attempt(stage, stage.attempts + 1, due_us)
     attempts.insert(uow.session, new, None, uow.now_us)
-    uow.touched(stage.plan)
+    uow.attempted(stage.plan, stage.id, StageState.ATTEMPTING, new.idx, AttemptState.PENDING)
     uow.effects.append(WakeAt(due_us))
 
 
@@ -72,11 +70,13 @@ def _attempt(uow: UnitOfWork, stage: StageRow, idx: int, offered: list[CheckRow]
     runner = _free_runner(uow, stage)
     if runner is None:
         attempts.insert(uow.session, new, None, uow.now_us)
+        uow.attempted(stage.plan, stage.id, StageState.PLANNED, idx, AttemptState.PENDING)
         if stage.runner_type:
             queue(uow, stage.runner_type, stage.mode, stage.plan)
         return
     claim = _claim(uow, stage, runner)
     attempts.insert(uow.session, new, claim, uow.now_us)
+    uow.attempted(stage.plan, stage.id, StageState.PLANNED, idx, claim.state)
     _deliver(uow, stage, new.execution_id, idx, claim, runner, offered)
 
 
@@ -96,7 +96,7 @@ def _claim_next(uow: UnitOfWork, runner_type: str, mode: ExecutionMode, plan: in
     stage = stages.by_key(uow.session, attempt.stage)
     claim = _claim(uow, stage, runner)
     if attempts.claim(uow.session, attempt.key, claim, uow.now_us):
-        uow.touched(plan)
+        uow.attempted(plan, stage.id, StageState.ATTEMPTING, attempt.idx, claim.state)
         _deliver(uow, stage, attempt.execution_id, attempt.idx, claim, runner, _offered(uow, stage))
 
 

@@ -13,11 +13,11 @@ from orchestrator.service.effects import Effect, Publish
 from orchestrator.service.pool import RunnerPool
 from orchestrator.storage.interface import Session
 from orchestrator.storage.tables import events, plans, stages
-from orchestrator.storage.tables.edges import CHECK
+from orchestrator.storage.tables.edges import CHECK, STAGE
 from orchestrator.storage.tables.plans import PlanCounts, PlanRow
 from orchestrator.storage.tables.stages import StageRow
 from turboci.events import CheckChanged, Event, PlanCompleted, StageChanged
-from turboci.states import CheckState, Outcome, StageState
+from turboci.states import AttemptState, CheckState, Outcome, StageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,13 @@ class Move:
     new: int
     outcome: Outcome | None = None
     cause: str | None = None
+    attempt: int | None = None
+    attempt_state: AttemptState | None = None
+
+    @property
+    def is_news(self) -> bool:
+        """Whether anything is different from before."""
+        return self.old != self.new or self.attempt is not None
 
 
 @dataclass(slots=True)
@@ -129,12 +136,19 @@ class UnitOfWork:
         else:
             move.new = new
 
+    def attempted(self, plan: int, stage_id: str, old: int, attempt: int, state: AttemptState) -> None:
+        """Say that an attempt of a stage was queued, or that a runner took it; the stage is ATTEMPTING."""
+        self.moved(plan, STAGE, stage_id, old, StageState.ATTEMPTING)
+        move = self._change(plan).moves[STAGE, stage_id]
+        move.attempt, move.attempt_state = attempt, state
+
     def ended(self, node: Finished, cause: str | None) -> None:
         """Say that a node became FINAL."""
         self.moved(node.plan, node.kind, node.id, node.old, _FINAL)
         change = self._change(node.plan)
         move = change.moves[node.kind, node.id]
         move.outcome, move.cause = node.outcome, cause
+        move.attempt = move.attempt_state = None
         if node.kind == CHECK:
             change.counts.checks_open -= 1
         else:
@@ -168,7 +182,7 @@ class UnitOfWork:
                 self._flush_plan(key, change)
 
     def _flush_plan(self, key: int, change: PlanChange) -> None:
-        moves = [(node, move) for node, move in change.moves.items() if move.old != move.new]
+        moves = [(node, move) for node, move in change.moves.items() if move.is_news]
         last, counts = plans.advance(self.session, key, change.counts, len(moves), self.now_us)
         first = last - len(moves) + 1
         at = moment(self.now_us)
@@ -196,6 +210,8 @@ class UnitOfWork:
                         new_state=StageState(move.new),
                         outcome=move.outcome,
                         cause=move.cause,
+                        attempt=move.attempt,
+                        attempt_state=move.attempt_state,
                     )
                 )
         if moves and not counts.checks_open and not counts.stages_open:

@@ -280,6 +280,8 @@ events = st.one_of(
         outcome=st.none() | st.sampled_from(Outcome),
         cause=st.none() | names,
         stage=st.none() | stages,
+        attempt=st.none() | st.integers(1, 2**31 - 1),
+        attempt_state=st.none() | st.sampled_from(AttemptState),
     ),
     st.builds(
         PlanCompleted,

@@ -242,20 +242,24 @@ class CheckEvent(_message.Message):
     def __init__(self, check_id: _Optional[str] = ..., old_state: _Optional[_Union[_common_pb2.CheckState, str]] = ..., new_state: _Optional[_Union[_common_pb2.CheckState, str]] = ..., check: _Optional[_Union[_check_pb2.Check, _Mapping]] = ..., outcome: _Optional[_Union[_common_pb2.Outcome, str]] = ..., cause: _Optional[str] = ...) -> None: ...
 
 class StageEvent(_message.Message):
-    __slots__ = ("stage_id", "old_state", "new_state", "stage", "outcome", "cause")
+    __slots__ = ("stage_id", "old_state", "new_state", "stage", "outcome", "cause", "attempt_idx", "attempt_state")
     STAGE_ID_FIELD_NUMBER: _ClassVar[int]
     OLD_STATE_FIELD_NUMBER: _ClassVar[int]
     NEW_STATE_FIELD_NUMBER: _ClassVar[int]
     STAGE_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     CAUSE_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_IDX_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_STATE_FIELD_NUMBER: _ClassVar[int]
     stage_id: str
     old_state: _common_pb2.StageState
     new_state: _common_pb2.StageState
     stage: _stage_pb2.Stage
     outcome: _common_pb2.Outcome
     cause: str
-    def __init__(self, stage_id: _Optional[str] = ..., old_state: _Optional[_Union[_common_pb2.StageState, str]] = ..., new_state: _Optional[_Union[_common_pb2.StageState, str]] = ..., stage: _Optional[_Union[_stage_pb2.Stage, _Mapping]] = ..., outcome: _Optional[_Union[_common_pb2.Outcome, str]] = ..., cause: _Optional[str] = ...) -> None: ...
+    attempt_idx: int
+    attempt_state: _common_pb2.AttemptState
+    def __init__(self, stage_id: _Optional[str] = ..., old_state: _Optional[_Union[_common_pb2.StageState, str]] = ..., new_state: _Optional[_Union[_common_pb2.StageState, str]] = ..., stage: _Optional[_Union[_stage_pb2.Stage, _Mapping]] = ..., outcome: _Optional[_Union[_common_pb2.Outcome, str]] = ..., cause: _Optional[str] = ..., attempt_idx: _Optional[int] = ..., attempt_state: _Optional[_Union[_common_pb2.AttemptState, str]] = ...) -> None: ...
 
 class WorkPlanCompletedEvent(_message.Message):
     __slots__ = ("checks_completed", "stages_completed", "has_failures")

@@ -60,6 +60,8 @@ def _stage_changed(message: service_pb2.WorkPlanEvent) -> StageChanged:
         outcome=enums.outcome_or_none(change.outcome, "stage_event.outcome"),
         cause=change.cause or None,
         stage=inside(stage, change.stage, "stage_event.stage") if change.HasField("stage") else None,
+        attempt=change.attempt_idx or None,
+        attempt_state=enums.attempt_state_or_none(change.attempt_state, "stage_event.attempt_state"),
     )
 
 
@@ -101,6 +103,8 @@ def _stage_event(event: StageChanged) -> service_pb2.StageEvent:
         outcome=enums.OUTCOMES[event.outcome] if event.outcome else None,
         cause=event.cause,
         stage=stage_message(event.stage) if event.stage else None,
+        attempt_idx=event.attempt,
+        attempt_state=enums.ATTEMPT_STATES[event.attempt_state] if event.attempt_state else None,
     )
 
 

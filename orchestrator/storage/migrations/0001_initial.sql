@@ -188,6 +188,8 @@ CREATE TABLE events (
     new_state        INTEGER NOT NULL,
     outcome          TEXT,
     cause            TEXT,
+    attempt          INTEGER,
+    attempt_state    INTEGER,
     PRIMARY KEY (plan, sequence)
 ) WITHOUT ROWID;
 

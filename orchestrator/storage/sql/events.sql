@@ -1,7 +1,8 @@
 -- name: insert
-INSERT INTO events (plan, sequence, at_us, kind, node_id, old_state, new_state, outcome, cause)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO events (plan, sequence, at_us, kind, node_id, old_state, new_state, outcome, cause, attempt,
+                    attempt_state)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: after
-SELECT sequence, at_us, kind, node_id, old_state, new_state, outcome, cause
+SELECT sequence, at_us, kind, node_id, old_state, new_state, outcome, cause, attempt, attempt_state
 FROM events WHERE plan = ? AND sequence > ? ORDER BY sequence LIMIT ?

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from orchestrator.clock import microseconds, moment
-from orchestrator.storage.interface import Connection, Row, Session
+from orchestrator.storage.interface import Connection, Row, Session, Value
 from orchestrator.storage.statements import statements
 from orchestrator.storage.tables.edges import CHECK, STAGE
 from turboci.events import CheckChanged, Event, PlanCompleted, StageChanged
-from turboci.states import CheckState, Outcome, StageState
+from turboci.states import AttemptState, CheckState, Outcome, StageState
 
 SQL: Final = statements("events")
 
@@ -29,18 +29,19 @@ def after(connection: Connection, plan: int, sequence: int, limit: int) -> list[
     return [_event(row) for row in connection.execute(SQL["after"], (plan, sequence, limit))]
 
 
-def _columns(event: Event) -> tuple[int, str, int | None, int, str | None, str | None]:
+def _columns(event: Event) -> tuple[Value, ...]:
     if isinstance(event, PlanCompleted):
         red = _RED if event.has_failures else None
-        return COMPLETED, "", event.checks_completed, event.stages_completed, red, None
+        return COMPLETED, "", event.checks_completed, event.stages_completed, red, None, None, None
     outcome = event.outcome.value if event.outcome else None
     if isinstance(event, CheckChanged):
-        return CHECK, event.check_id, event.old_state, event.new_state, outcome, event.cause
-    return STAGE, event.stage_id, event.old_state, event.new_state, outcome, event.cause
+        return CHECK, event.check_id, event.old_state, event.new_state, outcome, event.cause, None, None
+    stage = (STAGE, event.stage_id, event.old_state, event.new_state, outcome, event.cause)
+    return *stage, event.attempt, event.attempt_state
 
 
 def _event(row: Row) -> Event:
-    sequence, at_us, kind, node_id, old, new, outcome, cause = row
+    sequence, at_us, kind, node_id, old, new, outcome, cause, attempt, attempt_state = row
     at = moment(at_us)
     if kind == COMPLETED:
         return PlanCompleted(
@@ -67,4 +68,6 @@ def _event(row: Row) -> Event:
         new_state=StageState(new),
         outcome=ended,
         cause=cause,
+        attempt=attempt,
+        attempt_state=AttemptState(attempt_state) if attempt_state else None,
     )
