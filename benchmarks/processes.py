@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import socket
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,14 +14,6 @@ from typing import Final
 
 PATIENCE: Final = 30.0
 """Seconds that a process gets to end."""
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -45,12 +38,24 @@ def process(log: Path, *arguments: str) -> Iterator[None]:
 @contextmanager
 def server_and_runner(folder: Path) -> Iterator[str]:
     """Run both, durable on a file in `folder`; yield the address of the server."""
-    port = free_port()
-    address = f"127.0.0.1:{port}"
     database = str(folder / "turboci.db")
-    serve = ("orchestrator", "--port", str(port), "--db", database, "--durability", "full", "--log-level", "WARNING")
-    with process(folder / "server.log", *serve), process(folder / "runner.log", "benchmarks.noop_runner", address):
-        yield address
+    serve = ("orchestrator", "--port", "0", "--db", database, "--durability", "full", "--log-level", "WARNING")
+    log = folder / "server.log"
+    with process(log, *serve):
+        address = _listening(log)
+        with process(folder / "runner.log", "benchmarks.noop_runner", address):
+            yield address
+
+
+def _listening(log: Path) -> str:
+    """Return the address that the server says it listens on."""
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        said = re.search(r"listening on (\S+),", log.read_text(errors="replace"))
+        if said:
+            return said[1]
+        time.sleep(0.02)
+    raise TimeoutError(f"the server did not listen within {PATIENCE:g} s")
 
 
 def cores() -> int:
