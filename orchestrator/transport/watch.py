@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from orchestrator.endpoint.calls import Calls
 from orchestrator.transport.boundary import Context
-from turboci.errors import OrchestratorUnavailable
+from turboci.errors import OrchestratorUnavailable, PositionExpired
 from turboci.wire.events import event_filter, event_message
 from turboci.wire.methods import ORCHESTRATOR
 from turboci.wire.paths import parse
@@ -62,6 +62,8 @@ class WatchStreams:
         # Reading the plan finds out that there is none, and fixes the position, before the watcher is told to go on.
         present = await self._calls.query_nodes(watch.work_plan_id, include_checks=False, include_stages=False)
         after = watch.after_sequence if watch.HasField("after_sequence") else present.sequence
+        if after > present.sequence:
+            raise _beyond(watch.work_plan_id, after, present.sequence)
         events = self._calls.watch(watch.work_plan_id, after_sequence=after, only=only)
         await context.send_initial_metadata(())
         try:
@@ -76,4 +78,14 @@ class WatchStreams:
 def _stopping() -> OrchestratorUnavailable:
     return OrchestratorUnavailable(
         "the orchestrator", "is shutting down", hint="watch again, after the last event that you have, when it is back"
+    )
+
+
+def _beyond(work_plan_id: str, after: int, newest: int) -> PositionExpired:
+    """Waiting for a position that does not exist would be silent; it is of a database that was since put back."""
+    return PositionExpired(
+        f"work plan {work_plan_id!r}",
+        f"has no event {after}, its newest is {newest}",
+        hint="query the nodes, and watch after the sequence of the answer",
+        field="after_sequence",
     )

@@ -10,7 +10,7 @@ from grpc import aio
 from orchestrator.transport.server import GrpcServer
 from tests.edge.conftest import Client, as_raised
 from tests.edge.recorded import RecordedCalls, event
-from turboci.errors import InvalidArgument, NotFound, OrchestratorUnavailable
+from turboci.errors import InvalidArgument, NotFound, OrchestratorUnavailable, PositionExpired
 from turboci.events import CheckChanged, EventFilter
 from turboci.states import CheckState
 from turboci.v1 import service_pb2
@@ -80,6 +80,14 @@ async def test_a_negative_position_is_refused(client: Client) -> None:
     error = as_raised(caught.value)
     assert isinstance(error, InvalidArgument)
     assert error.field == "after_sequence"
+
+
+async def test_a_position_that_does_not_exist_yet_is_refused(calls: RecordedCalls, client: Client) -> None:
+    """A watcher with a position of another database learns so instead of waiting in silence."""
+    stream = client.watch(watch_request("plan", calls.sequence + 1).SerializeToString())
+    with pytest.raises(aio.AioRpcError) as caught:
+        await stream.read()
+    assert isinstance(as_raised(caught.value), PositionExpired)
 
 
 async def test_a_watcher_that_leaves_frees_its_iterator(calls: RecordedCalls, client: Client) -> None:
