@@ -53,7 +53,7 @@ ROOMS = (
         f"{EDGE} ci.port ci.remote ci.serving ci.helpers ci.builders",
         "anyio grpc google",
     ),
-    room("ci.embedded", "turboci ci.port ci.remote ci.runner ci.dag ci.workflow orchestrator", "anyio"),
+    room("ci.embedded", "turboci ci.port ci.remote ci.runner ci.dag ci.workflow orchestrator orchestrator.config", "anyio"),
     room(
         "ci.cli",
         "turboci ci ci.port ci.helpers ci.workflow ci.dag ci.remote ci.runner ci.embedded orchestrator "
@@ -78,15 +78,23 @@ ROOMS = (
         "orchestrator.dispatcher",
         "google grpc grpc_health grpc_reflection",
     ),
+    room("orchestrator.watching", "turboci orchestrator.storage"),
+    room("orchestrator.hosting", "turboci orchestrator.service orchestrator.dispatcher"),
+    room(
+        "orchestrator.engine",
+        "turboci orchestrator.clock orchestrator.config orchestrator.storage orchestrator.service "
+        "orchestrator.dispatcher orchestrator.watching",
+    ),
     room(
         "orchestrator.local",
-        "turboci orchestrator.clock orchestrator.config orchestrator.endpoint orchestrator.storage "
-        "orchestrator.storage.sqlite orchestrator.service orchestrator.dispatcher",
+        "turboci orchestrator.clock orchestrator.config orchestrator.storage orchestrator.service "
+        "orchestrator.dispatcher orchestrator.engine orchestrator.hosting",
     ),
+    # The composition roots: a server behind gRPC, and the same without a socket.
     room(
         "orchestrator",
         "turboci orchestrator.clock orchestrator.config orchestrator.endpoint orchestrator.local orchestrator.storage "
-        "orchestrator.storage.sqlite orchestrator.service orchestrator.dispatcher orchestrator.transport",
+        "orchestrator.storage.sqlite orchestrator.hosting orchestrator.transport",
         "anyio uvloop",
     ),
 )
