@@ -15,6 +15,7 @@ from ci.cli.view.row import Row
 from ci.cli.view.state import PlanView
 from ci.cli.view.tree import PATIENCE
 from ci.port import Orchestrator
+from turboci.dependencies import NodeKind, NodeRef
 from turboci.errors import CIError
 from turboci.events import CheckChanged, Event, StageChanged
 from turboci.executions import Execution
@@ -28,6 +29,7 @@ _ONE_BY_ONE: Final = 200
 """So many new nodes are asked for by id; of more, the whole plan is asked for."""
 _ASKED_AT_ONCE: Final = 50
 _PAUSE_SECONDS: Final = 1.0
+_LEAST_PAUSE_SECONDS: Final = 0.1
 _ASKING_SHARE: Final = 0.05
 """At most this part of the time is spent on asking, however slow the answers are."""
 
@@ -45,6 +47,7 @@ class Feed:
         self._port: Final = port
         self.view: Final = view
         self._screen: Final = screen
+        self._somebody_queues: Final = asyncio.Event()
         self._begun: Final[dict[str, tuple[int, datetime]]] = {}
 
     async def follow(self) -> None:
@@ -56,9 +59,12 @@ class Feed:
             tasks.create_task(self._ask(), name="ask for reasons")
 
     def begin(self, execution: Execution) -> None:
-        """Take in that a runner of this process begins an attempt; the stage may not be known yet."""
+        """Take in that a runner of this process begins an attempt.
+
+        It shows once the event that queued the stage has come, so that changes show in the order of the plan.
+        """
         self._begun[execution.stage_id] = (execution.attempt_idx, datetime.now(UTC))
-        self._tell_begun()
+        self._tell_begun(execution.stage_id)
 
     async def settle(self) -> Nodes:
         """Bring the view to the present state of the plan at once, and return it."""
@@ -99,6 +105,10 @@ class Feed:
                 row = self.view.apply(event)
                 if row is not None:
                     self._screen.changed(self.view, row, event.at)
+                if isinstance(event, StageChanged):
+                    self._tell_begun(event.stage_id)
+            if any(row.phase is Phase.QUEUED for row in self.view.rows):
+                self._somebody_queues.set()
 
     async def _learn(self, batch: Sequence[Event]) -> None:
         unknown = {_id(event) for event in batch if not self.view.knows(event)}
@@ -107,24 +117,31 @@ class Feed:
         # A step's check and stage share an id and a row: one is never learnt without the other.
         ids = list(unknown) if len(unknown) <= _ONE_BY_ONE else []
         self.view.learn(await self._port.query_nodes(self.view.work_plan_id, check_ids=ids, stage_ids=ids))
-        self._tell_begun()
 
-    def _tell_begun(self) -> None:
-        for stage_id, (attempt, at) in list(self._begun.items()):
-            if self.view.knows_stage(stage_id):
-                del self._begun[stage_id]
-                row = self.view.start(stage_id, attempt, at)
-                if row is not None:
-                    self._screen.changed(self.view, row, at)
+    def _tell_begun(self, stage_id: str) -> None:
+        row = self.view.row(NodeRef(NodeKind.STAGE, stage_id))
+        if stage_id in self._begun and row is not None and row.phase is Phase.QUEUED:
+            attempt, at = self._begun.pop(stage_id)
+            if self.view.start(stage_id, attempt, at) is not None:
+                self._screen.changed(self.view, row, at)
 
     async def _ask(self) -> None:
         while True:
-            await asyncio.sleep(_PAUSE_SECONDS)
+            await self._first_of_queue_and_pause()
             begun = time.monotonic()
             await self._tolerantly(self._see_attempts())
             if self._somebody_waits_long():
                 await self._tolerantly(self.explain())
-            await asyncio.sleep((time.monotonic() - begun) / _ASKING_SHARE)
+            await asyncio.sleep(max(_LEAST_PAUSE_SECONDS, (time.monotonic() - begun) / _ASKING_SHARE))
+
+    async def _first_of_queue_and_pause(self) -> None:
+        """Return soon if a stage has just been queued: a runner will have taken it, or nobody does."""
+        try:
+            async with asyncio.timeout(_PAUSE_SECONDS):
+                await self._somebody_queues.wait()
+        except TimeoutError:
+            return
+        self._somebody_queues.clear()
 
     async def _see_attempts(self) -> None:
         rows = self.view.rows

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from ci.port import HostedRunner, Orchestrator
 from turboci.dependencies import NodeRef
+from turboci.errors import RunnerUnavailable
 from turboci.events import Event, EventFilter
 from turboci.executions import Acceptance, Answer, Execution
 from turboci.nodes import Nodes, ProgressEntry, WorkPlan
@@ -23,12 +24,12 @@ class Observer(Protocol):
         """Take in a plan, once, when it is created or first written to."""
         ...
 
-    def hosts(self, runner_type: str) -> None:
-        """Take in that a runner of this process works for the orchestrator from now on."""
-        ...
+    async def begins(self, execution: Execution) -> None:
+        """Take in that a runner of this process is about to begin an attempt.
 
-    def begins(self, execution: Execution) -> None:
-        """Take in that such a runner is about to begin an attempt."""
+        Raises:
+            RunnerUnavailable: It had better not.
+        """
         ...
 
 
@@ -70,13 +71,20 @@ class ObservedRunner:
         return self._inner.current_load
 
     async def run(self, execution: Execution, port: Orchestrator) -> Answer:
-        """Execute a SYNC attempt."""
-        self._observer.begins(execution)
+        """Execute a SYNC attempt.
+
+        Raises:
+            RunnerUnavailable: The observer, or the runner, does not want it; it was not begun.
+        """
+        await self._observer.begins(execution)
         return await self._inner.run(execution, port)
 
     async def run_async(self, execution: Execution, port: Orchestrator) -> Acceptance:
         """Take an ASYNC attempt."""
-        self._observer.begins(execution)
+        try:
+            await self._observer.begins(execution)
+        except RunnerUnavailable:
+            return Acceptance(accepted=False)
         return await self._inner.run_async(execution, port)
 
     async def cancel(self, execution_id: str, reason: str) -> None:
@@ -189,5 +197,4 @@ class ObservingOrchestrator:
 
     async def host(self, runner: HostedRunner) -> None:
         """Let a runner of this process work for the orchestrator, and note what it begins."""
-        self._observer.hosts(runner.runner_type)
         await self._inner.host(ObservedRunner(runner, self._observer))

@@ -9,9 +9,10 @@ from typing import Final
 
 from ci.cli.feed import Feed
 from ci.cli.screens import Screen
+from ci.cli.view.phases import Phase
 from ci.cli.view.state import PlanView
 from ci.port import Orchestrator
-from turboci.errors import CIError
+from turboci.errors import CIError, RunnerUnavailable
 from turboci.executions import Execution
 from turboci.nodes import Nodes
 
@@ -24,36 +25,50 @@ class Overview:
     Args:
         port: Where the plans are.
         screen: Where they are shown.
+        alone: Whether nobody else uses the orchestrator.
     """
 
-    def __init__(self, port: Orchestrator, screen: Screen) -> None:
+    def __init__(self, port: Orchestrator, screen: Screen, *, alone: bool) -> None:
+        self._alone: Final = alone
         self._port: Final = port
         self._screen: Final = screen
         self._feeds: Final[dict[str, Feed]] = {}
         self._following: Final[list[asyncio.Task[None]]] = []
-        self._hosted: Final[set[str]] = set()
 
     @property
     def views(self) -> tuple[PlanView, ...]:
         """The views, in the order in which the plans were seen."""
         return tuple(feed.view for feed in self._feeds.values())
 
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way."""
+        return any(row.phase in {Phase.QUEUED, Phase.RUNNING} for view in self.views for row in view.rows)
+
     def plan_seen(self, work_plan_id: str, name: str) -> None:
         """Begin to follow a plan."""
-        feed = Feed(self._port, PlanView(work_plan_id, name, self._hosted), self._screen)
+        feed = Feed(self._port, PlanView(work_plan_id, name), self._screen)
         self._feeds[work_plan_id] = feed
         self._screen.show(feed.view)
         self._following.append(asyncio.create_task(feed.follow(), name=f"follow {work_plan_id}"))
 
-    def hosts(self, runner_type: str) -> None:
-        """Take in that stages of this type queue until a runner of this process begins them."""
-        self._hosted.add(runner_type)
+    async def begins(self, execution: Execution) -> None:
+        """Take in that a runner of this process is about to begin an attempt.
 
-    def begins(self, execution: Execution) -> None:
-        """Take in that a runner of this process is about to begin an attempt."""
+        An orchestrator of our own may find plans in its database whose run was killed. Nobody waits for them any more,
+        and their commands would run unseen beside ours: they are cancelled.
+
+        Raises:
+            RunnerUnavailable: The attempt is of such a plan.
+        """
         feed = self._feeds.get(execution.work_plan_id)
         if feed is not None:
             feed.begin(execution)
+        elif self._alone:
+            await self._port.cancel_work_plan(execution.work_plan_id, "its run was killed, and another one has begun")
+            raise RunnerUnavailable(
+                f"stage {execution.stage_id!r}", f"is of work plan {execution.work_plan_id!r}, whose run was killed"
+            )
 
     def hears(self, stage_id: str, line: str) -> None:
         """Take in a line that a command of this process printed."""
@@ -74,7 +89,8 @@ class Overview:
         """
         for task in self._following:
             task.cancel()
-        await asyncio.gather(*self._following, return_exceptions=True)
+        if self._following:
+            await asyncio.wait(self._following)
         return {work_plan_id: await self._settled(feed) for work_plan_id, feed in self._feeds.items()}
 
     @staticmethod

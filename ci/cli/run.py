@@ -65,6 +65,8 @@ def run(file: str, arguments: tuple[str, ...], dag: str | None, **flags: Unpack[
     _require_sense(flags)
     try:
         loaded = load(file, dag=dag, arguments=arguments)
+        if loaded.dag is not None:
+            loaded.dag.validate()  # before there is a database
     except LoadError as error:
         complain(str(error), error.details)
         return Exit.USAGE
@@ -75,7 +77,8 @@ def run(file: str, arguments: tuple[str, ...], dag: str | None, **flags: Unpack[
         jobs=0 if flags["no_runner"] else flags["jobs"],
         timeout=flags["timeout"],
     )
-    logging.getLogger("ci").addFilter(_only_errors)
+    for name in ("ci", "turboci.dispatch"):
+        logging.getLogger(name).addFilter(_only_errors)
     return asyncio.run(Session(loaded, options, Console(highlight=False)).run())
 
 
@@ -88,5 +91,5 @@ def _require_sense(flags: Flags) -> None:
 
 
 def _only_errors(record: logging.LogRecord) -> bool:
-    """Leave out what waiters say of the plans that they wait for: the view shows it."""
+    """Leave out what waiters and the dispatcher say of what waits: the view shows it."""
     return record.levelno >= logging.ERROR

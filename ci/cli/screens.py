@@ -22,6 +22,7 @@ from ci.cli.view.plain import change_line, label_width, reason_line
 from ci.cli.view.row import Row
 from ci.cli.view.state import PlanView
 from ci.cli.view.tree import PATIENCE, Canvas, tree
+from turboci.reasons import ReasonKind
 
 _FRAME_SECONDS: Final = 0.125
 _DRAWING_SHARE: Final = 0.05
@@ -65,7 +66,7 @@ class PlainScreen:
 
     def __init__(self, console: Console) -> None:
         self._console: Final = console
-        self._reasons: Final[dict[int, str]] = {}
+        self._reasons: Final[dict[int, ReasonKind]] = {}
 
     def show(self, view: PlanView) -> None:
         """Take in a view; nothing is printed until something changes."""
@@ -75,13 +76,13 @@ class PlainScreen:
         self._print(change_line(row, at, label_width(view)))
 
     def explained(self, view: PlanView) -> None:
-        """Print each new reason of a row that has waited for a while."""
+        """Print why a row has been waiting for a while, again only if it is for another kind of reason."""
         now = datetime.now(UTC)
         for row in view.rows:
             if row.reason is None or row.since is None or (now - row.since).total_seconds() < PATIENCE:
                 continue
-            if self._reasons.get(id(row)) != row.reason.text:
-                self._reasons[id(row)] = row.reason.text
+            if self._reasons.get(id(row)) is not row.reason.kind:
+                self._reasons[id(row)] = row.reason.kind
                 self._print(reason_line(row, now, label_width(view)))
 
     def _print(self, line: Text | None) -> None:

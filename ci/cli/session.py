@@ -34,6 +34,8 @@ from turboci.nodes import Nodes
 
 _STOP_SECONDS: Final = 10.0
 """Seconds that a workflow gets to end after its plans were cancelled."""
+_UNLIMITED: Final = 10_000
+"""Cells in a line that nobody sees on a screen."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,13 +94,19 @@ class Session:
         screen = screen_for(self._console, plain=self._options.plain)
         with Interrupts(self._abandon) as interrupts:
             async with _orchestrator(self._options) as address, connect(address) as remote:
-                overview = Overview(remote, screen)
+                if self._options.connect is None:
+                    await _forget_runners(remote)
+                overview = Overview(remote, screen, alone=self._options.connect is None)
                 port = ObservingOrchestrator(remote, overview)
                 await self._host_shell(port, overview)
                 self._announce(address)
                 async with screen:
                     said = await self._work(port, overview, interrupts)
                     nodes = await overview.settle()
+                    if self._options.connect is None and overview.busy:
+                        # Nobody is left to wait for it, and its orchestrator is about to go.
+                        await overview.cancel("the workflow has ended before its plan")
+                        nodes = await overview.settle()
         return self._report(said, overview.views, nodes)
 
     async def _host_shell(self, port: Orchestrator, overview: Overview) -> None:
@@ -141,6 +149,7 @@ class Session:
 
     async def _stop(self, workflow: asyncio.Task[None], overview: Overview, reason: str) -> None:
         """Cancel the plans and end the workflow; what it raises then is of no interest."""
+        self._print(Text(f"{reason}; waiting for the commands to end, Ctrl-C leaves at once", "yellow"))
         if self._loaded.main is not None:
             workflow.cancel()
         await overview.cancel(reason)
@@ -160,9 +169,10 @@ class Session:
     def _report(self, said: Complaint, views: tuple[PlanView, ...], nodes: Mapping[str, Nodes]) -> Exit:
         glyphs = Glyphs.for_encoding(self._console.encoding)
         seconds = time.monotonic() - self._begun_at
+        width = self._console.width if self._console.is_terminal else _UNLIMITED
         for view in views:
             failed = failures(view, nodes[view.work_plan_id])
-            self._print(summary(view, failed, seconds, self._console.width, glyphs))
+            self._print(summary(view, failed, seconds, width, glyphs))
         if views:
             where = self._options.connect or self._options.db
             self._print(recorded(where, [view.work_plan_id for view in views]))
@@ -187,6 +197,12 @@ async def _orchestrator(options: RunOptions) -> AsyncIterator[str]:
     config = Config.from_environment(os.environ, {"sqlite_path": options.db, "port": "0", "host": "127.0.0.1"})
     async with running(config) as server:
         yield server.address
+
+
+async def _forget_runners(port: Orchestrator) -> None:
+    """Unregister the runners of former runs that were killed: nobody can have registered at a port this new."""
+    for registered in await port.list_runners():
+        await port.unregister_runner(registered.registration_id)
 
 
 async def _workflow(loaded: Loaded, port: Orchestrator) -> None:

@@ -57,6 +57,10 @@ class Story:
         return self.sequence
 
     def begins(self, id: str, seconds: float) -> None:
+        self.queues(id, seconds)
+        self.view.start(id, 1, at(seconds))
+
+    def queues(self, id: str, seconds: float) -> None:
         self.view.apply(
             StageChanged(
                 sequence=self._next(),

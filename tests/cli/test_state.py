@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
 from ci.cli.view.phases import Phase
 from ci.cli.view.row import Row
 from ci.cli.view.state import PlanView
@@ -70,29 +68,38 @@ def test_row_does_not_end_before_its_check() -> None:
     assert row.cause == "3 errors"
 
 
-@pytest.mark.parametrize("hosted", [frozenset(), frozenset({"shell"})])
-def test_stage_queues_until_a_runner_has_it(hosted: frozenset[str]) -> None:
-    """An attempt that no runner has taken is queued, not running, and its time does not count."""
-    view = PlanView("p1", hosted=hosted)
+def test_stage_queues_until_a_runner_has_it() -> None:
+    """An attempt that no runner is known to have is queued, not running, and its time does not count."""
+    view = PlanView("p1")
     view.learn(steps({"lint": ()}))
     row = row_of(view, "lint")
-    Story(view).begins("lint", 1.0)
-    if not hosted:
-        view.see_attempts([stage("lint", attempts=(attempt(1, AttemptState.PENDING, 1.0),))], at(1.5))
+    Story(view).queues("lint", 1.0)
+    assert_phase(row, Phase.QUEUED)
+    view.see_attempts([stage("lint", attempts=(attempt(1, AttemptState.SCHEDULED, 1.0),))], at(1.5))
     assert_phase(row, Phase.QUEUED)
     assert row.seconds(at(9)) is None
-    assert view.start("lint", 1, at(3.0)) is row
+    view.see_attempts([stage("lint", attempts=(attempt(1, AttemptState.RUNNING, 3.0),))], at(3.5))
     assert_phase(row, Phase.RUNNING)
     assert row.seconds(at(4)) == 1.0
 
 
+def test_quick_stage_counts_from_its_queue() -> None:
+    """A stage that ended before anybody saw a runner take it counts from when it queued."""
+    view = PlanView("p1")
+    view.learn(steps({"lint": ()}))
+    story = Story(view)
+    story.queues("lint", 1.0)
+    story.ends("lint", 1.5)
+    assert row_of(view, "lint").seconds(at(9)) == 0.5
+
+
 def test_runner_may_begin_before_the_event_arrives() -> None:
     """A row that a runner of this process began runs at once, and the late event changes nothing."""
-    view = PlanView("p1", hosted={"shell"})
+    view = PlanView("p1")
     view.learn(steps({"lint": ()}))
     row = row_of(view, "lint")
     assert view.start("lint", 1, at(1.0)) is row
-    Story(view).begins("lint", 0.9)
+    Story(view).queues("lint", 0.9)
     assert_phase(row, Phase.RUNNING)
     assert row.started_at == at(1.0)
 
@@ -126,7 +133,7 @@ def test_old_event_is_ignored() -> None:
         sequence=7,
     )
     assert [row.label for row in view.settle(nodes, at(5))] == ["lint"]
-    Story(view).begins("lint", 1.0)
+    Story(view).queues("lint", 1.0)
     assert_phase(row_of(view, "lint"), Phase.SUCCEEDED)
     assert view.settle(nodes, at(6)) == []
 

@@ -70,7 +70,7 @@ def test_large_plan_lists_what_did_not_succeed() -> None:
 
 def test_plan_without_nodes_says_so() -> None:
     """An empty plan has a summary, too."""
-    assert summary(PlanView("p1"), [], 0.1, 80, UNICODE).plain == "nothing to do: the plan has no nodes in 0.1s"
+    assert summary(PlanView("p1"), [], 0.1, 80, UNICODE).plain == "no nodes, nothing to do, in 0.1s"
 
 
 def test_unfinished_rows_say_why() -> None:

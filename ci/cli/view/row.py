@@ -37,8 +37,7 @@ class Row:
         stage: The stage, or None for a check that stands alone.
         answers: Ids of the checks that the stage is assigned to.
         parent: The stage that added this one, or None.
-        runner_type: Who takes the stage.
-        queued: Whether the attempt waits for a runner; None while nobody has said.
+        taken: Whether a runner is known to have the attempt; until then an ATTEMPTING stage only queues.
         attempt: Counts from 1.
         since: When the row entered its phase.
         started_at: When a runner got the first attempt.
@@ -51,8 +50,7 @@ class Row:
     stage: Seen | None = None
     answers: tuple[str, ...] = ()
     parent: NodeRef | None = None
-    runner_type: str = ""
-    queued: bool | None = None
+    taken: bool = False
     attempt: int = 1
     since: datetime | None = None
     started_at: datetime | None = None
@@ -80,11 +78,11 @@ class Row:
         if self.stage is None:
             return Phase.WAITING
         if self.stage.outcome is not None:  # its check is still open
-            return Phase.WAITING if self.started_at is None else Phase.RUNNING
-        begun = self.stage.state not in {None, StageState.PLANNED}
-        if self.queued:
-            return Phase.QUEUED if begun else Phase.WAITING
-        return Phase.RUNNING if begun or self.queued is False else Phase.WAITING
+            ran = self.taken or self.stage.outcome in {Outcome.SUCCEEDED, Outcome.FAILED}
+            return Phase.RUNNING if ran else Phase.WAITING
+        if self.taken:
+            return Phase.RUNNING
+        return Phase.WAITING if self.stage.state in {None, StageState.PLANNED} else Phase.QUEUED
 
     @property
     def cause(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from ci.cli.view.phases import Phase
@@ -23,19 +23,13 @@ class PlanView:
 
     Attributes:
         structure: Rises whenever rows or edges were added, so that a layout can be kept until then.
-
-    Args:
-        work_plan_id: The plan.
-        name: What people call it.
-        hosted: Runner types that this process takes itself: their stages queue until `start` says otherwise.
     """
 
-    def __init__(self, work_plan_id: str, name: str = "", hosted: Collection[str] = ()) -> None:
+    def __init__(self, work_plan_id: str, name: str = "") -> None:
         self.work_plan_id = work_plan_id
         self.name = name
         self.rows: list[Row] = []
         self.structure = 0
-        self._hosted = hosted
         self._rows: dict[NodeRef, Row] = {}
         self._answering: dict[str, list[NodeRef]] = {}
 
@@ -47,10 +41,6 @@ class PlanView:
         """Return whether the event is about a node whose edges are known, or about none."""
         ref = _subject(event)
         return ref is None or ref in self._rows
-
-    def knows_stage(self, stage_id: str) -> bool:
-        """Return whether the view has a row for a stage."""
-        return NodeRef(NodeKind.STAGE, stage_id) in self._rows
 
     @property
     def ended(self) -> bool:
@@ -104,24 +94,26 @@ class PlanView:
             if row is None or not stage.attempts or row.phase.ended:
                 continue
             attempt = stage.attempts[-1]
+            if attempt.state.ended:
+                continue
             before = row.phase
             row.attempt = attempt.idx
             if attempt.progress:
                 row.percent = attempt.progress[-1].percent
                 row.output = attempt.progress[-1].message or row.output
-            row.queued = attempt.state in {AttemptState.PENDING, AttemptState.SCHEDULED}
+            row.taken = attempt.state is AttemptState.RUNNING
             if self._enter(row, before, attempt.updated_at or now):
                 changed.append(row)
         return changed
 
     def start(self, stage_id: str, attempt: int, at: datetime) -> Row | None:
-        """Take in that a runner of this process began an attempt; return the row if its phase is another one now."""
+        """Take in that a runner began an attempt; return the row if its phase is another one now."""
         row = self._rows.get(NodeRef(NodeKind.STAGE, stage_id))
         if row is None or row.phase.ended:
             return None
         before = row.phase
         row.attempt = attempt
-        row.queued = False
+        row.taken = True
         return row if self._enter(row, before, at) else None
 
     def hear(self, stage_id: str, line: str) -> None:
@@ -178,9 +170,6 @@ class PlanView:
         for check_id in set(answers).difference(row.answers):
             self._answering.setdefault(check_id, []).append(stage.ref)
         row.answers = answers
-        row.runner_type = stage.runner_type
-        if row.queued is None and stage.runner_type in self._hosted:
-            row.queued = True
 
     def _new_row(self, ref: NodeRef) -> Row:
         row = Row(label_of(ref))
@@ -210,12 +199,13 @@ class PlanView:
             return False
         if after is Phase.QUEUED and row.attempt == 1:
             row.started_at = None
-        if after is Phase.RUNNING and row.started_at is None:
-            row.started_at = at
+        if row.started_at is None and after is not Phase.QUEUED:
+            if row.taken:
+                row.started_at = at
+            elif before is Phase.QUEUED and after not in {Phase.SKIPPED, Phase.CANCELLED}:
+                row.started_at = row.since  # a quick one: nobody saw when a runner took it
         if after.ended:
             row.ended_at = at
-            if before is Phase.QUEUED and row.started_at is None:
-                row.started_at = row.since  # a quick one: nobody saw when a runner took it
         row.since = at
         row.reason = None
         return True

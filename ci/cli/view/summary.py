@@ -71,7 +71,7 @@ def summary(view: PlanView, failed: Sequence[Failure], seconds: float, width: in
 def _total(view: PlanView, seconds: float) -> Text:
     counts = view.counts()
     parts = [Text(f"{counts[phase]:,} {phase.value.lower()}", STYLES[phase]) for phase in Phase if counts[phase]]
-    said = Text(", ").join(parts) if parts else Text("nothing to do: the plan has no nodes")
+    said = Text(", ").join(parts) if parts else Text("no nodes, nothing to do,")
     name = f"{one_line(view.name)}: " if view.name else ""
     return Text.assemble((name, "bold"), said, f" in {duration(seconds)}")
 
