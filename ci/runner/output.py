@@ -17,6 +17,7 @@ class OutputTail:
         self._keep = keep
         self._bytes = bytearray()
         self._dropped = 0
+        self._mid_line = False
 
     def add(self, data: bytes) -> None:
         """Append."""
@@ -29,12 +30,13 @@ class OutputTail:
         """Return the tail; what is no UTF-8 is replaced, and a first line says how much is left out."""
         if len(self._bytes) > self._keep:
             self._drop(len(self._bytes) - self._keep)
-        if self._dropped and (newline := self._bytes.find(b"\n")) >= 0:
+        if self._mid_line and 0 <= (newline := self._bytes.find(b"\n")) < len(self._bytes) - 1:
             self._drop(newline + 1)
         text = self._bytes.decode("utf-8", "replace").replace("\r\n", "\n")
         return f"[{self._dropped:,} bytes before this are left out]\n{text}" if self._dropped else text
 
     def _drop(self, count: int) -> None:
+        self._mid_line = self._bytes[count - 1] != ord("\n")
         del self._bytes[:count]
         self._dropped += count
 

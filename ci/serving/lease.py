@@ -41,8 +41,20 @@ class LeaseKeeper:
             InvalidArgument: An id or the address is refused.
             OrchestratorUnavailable: It cannot be reached.
         """
+        name = f"lease of {self._registration.runner_id}"
+        registering = asyncio.create_task(self._register(), name=name)
+        try:
+            await asyncio.shield(registering)
+        except asyncio.CancelledError:
+            # The orchestrator may know us already, and would go on calling.
+            await asyncio.wait({registering}, timeout=RETRY_SECONDS)
+            registering.cancel()
+            await self.stop()
+            raise
+        self._renewing = asyncio.create_task(self._renew(), name=name)
+
+    async def _register(self) -> None:
         self._lease = await self._port.register_runner(self._registration)
-        self._renewing = asyncio.create_task(self._renew(), name=f"lease of {self._registration.runner_id}")
 
     async def stop(self) -> None:
         """Unregister, as far as the orchestrator can be reached."""
@@ -68,7 +80,7 @@ class LeaseKeeper:
 
     async def _renewed(self) -> bool:
         try:
-            self._lease = await self._port.register_runner(self._registration)
+            await self._register()
         except OrchestratorUnavailable as error:
             _log.warning("runner %r cannot renew its lease: %s", self._registration.runner_id, error)
             return False
