@@ -120,8 +120,11 @@ class Feed:
 
     def _tell_begun(self, stage_id: str) -> None:
         row = self.view.row(NodeRef(NodeKind.STAGE, stage_id))
-        if stage_id in self._begun and row is not None and row.phase is Phase.QUEUED:
-            attempt, at = self._begun.pop(stage_id)
+        if row is None or stage_id not in self._begun:
+            return
+        attempt, at = self._begun[stage_id]
+        if row.phase is Phase.QUEUED or attempt > row.attempt:
+            del self._begun[stage_id]
             if self.view.start(stage_id, attempt, at) is not None:
                 self._screen.changed(self.view, row, at)
 

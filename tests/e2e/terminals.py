@@ -13,7 +13,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,17 +73,18 @@ def in_terminal(
     size: tuple[int, int] = (24, 80),
     keys: Sequence[tuple[Callable[[str], bool], bytes]] = (),
     timeout: float = 60,
-    **more: str,
+    more: Mapping[str, str] | None = None,
 ) -> Ended:
     """Run the command in a pseudo-terminal of `size` lines and columns.
 
     Args:
         keys: What to type, each as soon as its condition on the output so far holds.
+        more: Environment variables on top.
     """
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(cwd)
-        os.execve(TURBOCI, [TURBOCI, *arguments], environment(**more))
+        os.execve(TURBOCI, [TURBOCI, *arguments], environment(**(more or {})))
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
     try:
         seen = _conversation(terminal, list(keys), time.monotonic() + timeout)
