@@ -45,7 +45,6 @@ from ci.helpers import stage as stage
 from ci.port import HostedRunner as HostedRunner
 from ci.port import Orchestrator as Orchestrator
 from ci.remote import connect as connect
-from ci.runner import AttemptStopped as AttemptStopped
 from ci.runner import Handler as Handler
 from ci.runner import HandlerResult as HandlerResult
 from ci.runner import Receipt as Receipt
@@ -66,6 +65,7 @@ from turboci.dependencies import Predicate as Predicate
 from turboci.dependencies import SupportsDependency as SupportsDependency
 from turboci.dependencies import When as When
 from turboci.errors import AlreadyExists as AlreadyExists
+from turboci.errors import AttemptStopped as AttemptStopped
 from turboci.errors import CIError as CIError
 from turboci.errors import ConcurrentModification as ConcurrentModification
 from turboci.errors import CyclicDependency as CyclicDependency
@@ -164,7 +164,6 @@ __all__ = [
     "connect",
     "HostedRunner",
     "Orchestrator",
-    "AttemptStopped",
     "Handler",
     "HandlerResult",
     "Receipt",

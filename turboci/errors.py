@@ -20,6 +20,7 @@
     ├── OrchestratorUnavailable    UNAVAILABLE
     ├── InternalError              INTERNAL
     ├── StageFailed                raised by a handler to answer red
+    ├── AttemptStopped             raised by a runner that has no answer
     ├── DAGValidationError         raised by the client alone; also a ValueError
     ├── WorkflowFailed             raised by the client alone, see ci.workflow.errors
     └── WorkflowStalled            raised by the client alone, see ci.workflow.errors
@@ -262,6 +263,10 @@ class DAGValidationError(CIError, ValueError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return DAGValidationError, (self.dag, self.problems)
+
+
+class AttemptStopped(CIError):
+    """The runner stopped the attempt before it had an answer: nothing is known about its work, so it is lost."""
 
 
 def service_errors() -> dict[str, type[ServiceError]]:

@@ -1,6 +1,5 @@
 """Runners: the SDK to write one, and the shell runner."""
 
-from ci.runner.attempt import AttemptStopped as AttemptStopped
 from ci.runner.context import StageContext as StageContext
 from ci.runner.handlers import Handler as Handler
 from ci.runner.handlers import HandlerResult as HandlerResult

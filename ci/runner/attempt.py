@@ -15,7 +15,7 @@ from ci.runner.context import StageContext
 from ci.runner.handlers import Handler, call_handler
 from ci.runner.reporter import Reporter
 from ci.runner.reports import Reports
-from turboci.errors import CIError, StageFailed
+from turboci.errors import AttemptStopped, StageFailed
 from turboci.executions import Answer, Execution
 
 FLUSH_SECONDS: Final = 5.0
@@ -24,10 +24,6 @@ FLUSH_SECONDS: Final = 5.0
 Deliver: TypeAlias = Callable[[Execution, Answer, Orchestrator], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
-
-
-class AttemptStopped(CIError):
-    """The attempt was stopped before it had an answer: there is nothing to say about its work."""
 
 
 class LiveAttempt:

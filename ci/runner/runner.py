@@ -10,13 +10,12 @@ from typing import Final, TypeVar
 
 from ci.port import Orchestrator
 from ci.remote.orchestrator import RemoteOrchestrator
-from ci.runner.attempt import AttemptStopped
 from ci.runner.attempts import Attempts
 from ci.runner.completion import complete
 from ci.runner.handlers import Handler
 from ci.serving.address import Address, host_towards, parse_address
 from ci.serving.server import GRACE, RunnerServer
-from turboci.errors import InvalidState, RunnerUnavailable
+from turboci.errors import AttemptStopped, InvalidState, RunnerUnavailable
 from turboci.executions import Acceptance, Answer, Execution
 from turboci.ids import require_id
 from turboci.states import ExecutionMode

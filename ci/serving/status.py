@@ -10,7 +10,7 @@ from typing import Final, NoReturn, TypeAlias, TypeVar
 import grpc
 from grpc import aio
 
-from turboci.errors import CIError, InternalError, ServiceError
+from turboci.errors import AttemptStopped, InternalError, ServiceError
 from turboci.ids import new_id
 from turboci.wire.errors import DETAILS_KEY, status_of
 
@@ -27,8 +27,8 @@ async def guarded(context: Context, work: Awaitable[T]) -> T:
         return await work
     except ServiceError as error:
         failure = error
-    except CIError as error:
-        # The attempt was stopped: it has no answer, and that is no defect.
+    except AttemptStopped as error:
+        # It has no answer, and that is no defect.
         await context.abort(grpc.StatusCode.CANCELLED, str(error))
     except asyncio.CancelledError as error:
         task = asyncio.current_task()

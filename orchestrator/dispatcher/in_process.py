@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from orchestrator.dispatcher.caller import AnswerInvalid, DeliveryLost, NotDelivered, RunnerCaller
 from orchestrator.service.recovery import IN_PROCESS
-from turboci.errors import RunnerUnavailable
+from turboci.errors import AttemptStopped, RunnerUnavailable
 from turboci.executions import Acceptance, Answer, Execution
 
 
@@ -56,6 +56,8 @@ class InProcessCaller:
             raise NotDelivered(str(error)) from error
         except TimeoutError as error:
             raise DeliveryLost("the runner gave no answer in time") from error
+        except AttemptStopped as error:
+            raise DeliveryLost(str(error)) from error
         except Exception as error:
             raise AnswerInvalid(f"the runner raised {type(error).__name__}: {error}") from error
 

@@ -8,11 +8,12 @@ import threading
 import anyio.lowlevel
 import pytest
 
-from ci.runner import AttemptStopped, Runner, StageContext
+from ci.runner import Runner, StageContext
 from tests.runner.fakes import RecordedPort, an_execution
 from tests.runner.work import Work, a_runner
 from turboci.errors import (
     AlreadyExists,
+    AttemptStopped,
     EmptyIdError,
     ExecutionNotFound,
     InvalidArgument,

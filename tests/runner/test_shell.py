@@ -16,9 +16,10 @@ from typing import cast
 
 import pytest
 
-from ci.runner import AttemptStopped, ShellRunner
+from ci.runner import ShellRunner
 from ci.runner.output import KEEP_BYTES
 from tests.runner.fakes import RecordedPort, an_execution
+from turboci.errors import AttemptStopped
 from turboci.executions import Answer
 from turboci.payloads import JSON
 
