@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Final
 
 from orchestrator.endpoint.answers import require_answer
+from orchestrator.endpoint.apart import apart
 from orchestrator.endpoint.calls import Calls
 from orchestrator.endpoint.limits import Limits
 from orchestrator.endpoint.runners import require_registration
@@ -60,7 +61,7 @@ class Endpoint:
         """Create and change nodes, all of them or none."""
         require_id(work_plan_id, _PLAN, field=_PLAN_FIELD)
         require_name(execution_id, "execution", field="execution_id")
-        require_writes(checks, stages, self._limits)
+        await apart(len(checks) + len(stages), require_writes, checks, stages, self._limits)
         return await self._calls.write_nodes(
             work_plan_id, checks=checks, stages=stages, execution_id=execution_id or None
         )

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias, TypeVar
 from google.protobuf.message import Message
 
 from orchestrator.endpoint.addresses import reachable_address
+from orchestrator.endpoint.apart import apart
 from orchestrator.endpoint.calls import Calls
 from orchestrator.transport.boundary import Context
 from turboci.v1 import service_pb2, workplan_pb2
@@ -70,11 +71,11 @@ class Handlers:
     async def _write_nodes(
         self, request: service_pb2.WriteNodesRequest, _context: Context
     ) -> service_pb2.WriteNodesResponse:
-        written = writes.node_writes(request)
+        written = await apart(len(request.checks) + len(request.stages), writes.node_writes, request)
         after = await self._calls.write_nodes(
             request.work_plan_id, checks=written.checks, stages=written.stages, execution_id=written.execution_id
         )
-        return nodes.write_nodes_response(after)
+        return await apart(len(after.checks) + len(after.stages), nodes.write_nodes_response, after)
 
     async def _query_nodes(
         self, request: service_pb2.QueryNodesRequest, _context: Context
@@ -89,7 +90,7 @@ class Handlers:
             include_checks=query.include_checks,
             include_stages=query.include_stages,
         )
-        return nodes.query_nodes_response(found)
+        return await apart(len(found.checks) + len(found.stages), nodes.query_nodes_response, found)
 
     async def _explain_nodes(
         self, request: service_pb2.ExplainNodesRequest, _context: Context

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from google.protobuf.message import Message
+from grpc import aio
 
+from orchestrator.config import Config
+from orchestrator.endpoint.apart import LARGE, apart
+from orchestrator.endpoint.endpoint import Endpoint
+from orchestrator.endpoint.limits import Limits
+from orchestrator.transport.server import GrpcServer
 from tests.edge.conftest import Client
 from tests.edge.recorded import RecordedCalls
 from turboci.dependencies import DependencyGroup, NodeKind, NodeRef
@@ -104,7 +111,7 @@ def complete(update: CheckUpdate, **answer: Any) -> Message:
 
 
 RPC = ORCHESTRATOR
-LARGE: dict[str, JSON] = {"text": "x" * 70_000}
+BIG: dict[str, JSON] = {"text": "x" * 70_000}
 LONG = "x" * 300
 NOWHERE = DependencyGroup(dependencies=(NodeRef(NodeKind.CHECK, "").succeeded,))
 
@@ -120,19 +127,19 @@ SENSELESS: list[tuple[Method[Any, Any], Message, type[Exception]]] = [
     (RPC.write_nodes, write(check=CheckWrite(id="")), EmptyIdError),
     (RPC.write_nodes, write(check=CheckWrite(id="a\nb")), InvalidArgument),
     (RPC.write_nodes, write(check=CheckWrite(id="c", kind=LONG)), InvalidArgument),
-    (RPC.write_nodes, write(check=CheckWrite(id="c", options=LARGE)), LimitExceeded),
+    (RPC.write_nodes, write(check=CheckWrite(id="c", options=BIG)), LimitExceeded),
     (RPC.write_nodes, write(check=CheckWrite(id="c", expected_version=-1)), InvalidArgument),
     (RPC.write_nodes, write(check=CheckWrite(id="c", dependencies=NOWHERE)), EmptyIdError),
-    (RPC.write_nodes, write(check=CheckWrite(id="c", result=CheckResultWrite(data=LARGE))), LimitExceeded),
+    (RPC.write_nodes, write(check=CheckWrite(id="c", result=CheckResultWrite(data=BIG))), LimitExceeded),
     (RPC.write_nodes, write(check=CheckWrite(id="c", result=CheckResultWrite(failure="x" * 70_000))), LimitExceeded),
-    (RPC.write_nodes, write(stage=StageWrite(id="s", args=LARGE)), LimitExceeded),
+    (RPC.write_nodes, write(stage=StageWrite(id="s", args=BIG)), LimitExceeded),
     (RPC.write_nodes, write(stage=StageWrite(id="s", runner_type=LONG)), InvalidArgument),
     (RPC.write_nodes, write(stage=StageWrite(id="s", timeout=0.0)), InvalidArgument),
     (RPC.write_nodes, write(stage=StageWrite(id="s", timeout=1e10)), InvalidArgument),
     (RPC.write_nodes, write(stage=StageWrite(id="s", heartbeat_timeout=-1.0)), InvalidArgument),
     (RPC.write_nodes, write(stage=StageWrite(id="s", assignments=(Assignment(""),))), EmptyIdError),
     (RPC.write_nodes, write(stage=StageWrite(id="s", parent_stage_id=LONG)), InvalidArgument),
-    (RPC.write_nodes, write(stage=StageWrite(id="s", current_attempt=AttemptWrite(details=LARGE))), LimitExceeded),
+    (RPC.write_nodes, write(stage=StageWrite(id="s", current_attempt=AttemptWrite(details=BIG))), LimitExceeded),
     (RPC.query_nodes, service_pb2.QueryNodesRequest(), EmptyIdError),
     (RPC.query_nodes, service_pb2.QueryNodesRequest(work_plan_id="p", check_ids=[""]), EmptyIdError),
     (RPC.query_nodes, service_pb2.QueryNodesRequest(work_plan_id="p", check_states=[11]), InvalidArgument),  # type: ignore[list-item]
@@ -157,8 +164,8 @@ SENSELESS: list[tuple[Method[Any, Any], Message, type[Exception]]] = [
     ),
     (RPC.complete_stage_execution, service_pb2.CompleteStageExecutionRequest(), EmptyIdError),
     (RPC.complete_stage_execution, complete(CheckUpdate(check_id="")), EmptyIdError),
-    (RPC.complete_stage_execution, complete(CheckUpdate(check_id="c", data=LARGE)), LimitExceeded),
-    (RPC.complete_stage_execution, complete(CheckUpdate(check_id="c"), details=LARGE), LimitExceeded),
+    (RPC.complete_stage_execution, complete(CheckUpdate(check_id="c", data=BIG)), LimitExceeded),
+    (RPC.complete_stage_execution, complete(CheckUpdate(check_id="c"), details=BIG), LimitExceeded),
 ]
 
 
@@ -180,3 +187,28 @@ async def test_numbers_that_are_not_finite_are_refused_with_their_path(calls: Re
     assert isinstance(refused, InvalidArgument)
     assert "options.limits.cpu is nan" in str(refused)
     assert calls.asked == []
+
+
+@pytest.mark.parametrize(("size", "here"), [(LARGE - 1, True), (LARGE, False)])
+async def test_large_requests_are_looked_at_on_another_thread(size: int, here: bool) -> None:
+    """What would hold up the event loop leaves it; what is small is not worth the way."""
+    assert (await apart(size, threading.get_ident) == threading.get_ident()) is here
+
+
+async def test_a_large_write_arrives_whole() -> None:
+    """Ten thousand nodes reach the orchestrator in their order, and an error among them comes back with its path."""
+    calls = RecordedCalls()
+    server = GrpcServer(Endpoint(calls, Limits()), Config(port=0, sqlite_path=None))
+    port = await server.bind()
+    await server.start()
+    checks = [CheckWrite(id=f"check-{number}", options={"number": number}) for number in range(10_000)]
+    async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        client = Client(channel)
+        await client.call(RPC.write_nodes, writes.write_nodes_request("p", checks))
+        checks.append(CheckWrite(id="last", kind=LONG))
+        refused = await client.refused(RPC.write_nodes, writes.write_nodes_request("p", checks))
+    await server.stop()
+    [(_, _, written, _, _)] = calls.asked
+    assert written == tuple(checks[:-1])
+    assert isinstance(refused, InvalidArgument)
+    assert refused.field == "checks[10000].kind"
