@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from ci.port import HostedRunner, Orchestrator
-from orchestrator.config import Config
 from orchestrator.embedded import embedded
 
 
@@ -29,7 +28,7 @@ async def local(
             execution = await dag.execute(orch)
             await execution.wait_for_completion()
     """
-    async with embedded(Config(sqlite_path=None if path is None else os.fspath(path))) as orchestrator:
+    async with embedded(None if path is None else os.fspath(path)) as orchestrator:
         for runner in runners:
             await orchestrator.host(runner)
         yield orchestrator

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import Final
 
 from orchestrator.clock import Clock, SystemClock
@@ -29,16 +30,20 @@ class EmbeddedOrchestrator(Endpoint):
 
 
 @asynccontextmanager
-async def embedded(config: Config, *, clock: Clock | None = None) -> AsyncIterator[EmbeddedOrchestrator]:
+async def embedded(
+    path: str | None, *, config: Config | None = None, clock: Clock | None = None
+) -> AsyncIterator[EmbeddedOrchestrator]:
     """Run an orchestrator until the block ends; what runs then is attempted again at the next start, uncharged.
 
     Args:
-        config: Its settings; those of the network do not matter.
+        path: The database file; None keeps everything in memory.
+        config: Its other settings; those of the network do not matter.
         clock: Its time; the machine's by default.
 
     Raises:
         StorageUnusable: The database cannot be opened.
     """
+    config = replace(config or Config(), sqlite_path=path)
     limits = Limits(nodes_per_call=config.max_nodes_per_call, payload_bytes=config.max_payload_bytes)
     async with AsyncExitStack() as stack:
         database = await SQLiteDatabase.open(config.sqlite_path, durability=config.durability)

@@ -247,7 +247,7 @@ class PlanWatcher:
         if self._position is None:
             self._position = nodes.sequence
         moved = self._take(nodes)
-        if _all_final(nodes) and nodes.sequence >= self._written_at:
+        if _all_final(nodes) and (not nodes.sequence or nodes.sequence >= self._written_at):
             moved |= not self.complete
             self._completed_at = max(nodes.sequence, self._written_at + 1)
             self._tell_completion()

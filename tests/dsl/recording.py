@@ -1,0 +1,277 @@
+"""An orchestrator that remembers what it was asked, and says what a test tells it to say."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from ci.port import HostedRunner
+from turboci.dependencies import DependencyGroup, NodeKind, NodeRef
+from turboci.errors import OrchestratorUnavailable
+from turboci.events import CheckChanged, Event, EventFilter, PlanCompleted, StageChanged
+from turboci.executions import Answer
+from turboci.nodes import Check, CheckResult, Nodes, ProgressEntry, Stage, WorkPlan
+from turboci.payloads import JSON
+from turboci.reasons import Explanation, Reason
+from turboci.runners import Lease, RunnerInfo, RunnerRegistration
+from turboci.states import CheckState, Outcome, StageState
+from turboci.writes import CheckWrite, StageWrite
+
+NOW = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+class RecordingOrchestrator:
+    """Implements `ci.port.Orchestrator`. It stores what is written and moves nothing by itself.
+
+    Attributes:
+        calls: Names of the calls, in order.
+        writes: What each call of write_nodes wrote.
+        errors: Raised by the next calls of that name, one each.
+        silent: Whether streams yield nothing.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.writes: list[tuple[tuple[CheckWrite, ...], tuple[StageWrite, ...]]] = []
+        self.queries: list[tuple[frozenset[str], frozenset[str]]] = []
+        self.watched_after: list[int | None] = []
+        self.cancelled: list[str] = []
+        self.created: list[tuple[Mapping[str, str], str | None]] = []
+        self.hosted: list[HostedRunner] = []
+        self.errors: dict[str, list[Exception]] = {}
+        self.explanation = Explanation()
+        self.silent = False
+        self.numbered = True
+        self.gate: asyncio.Event | None = None
+        self._nodes: dict[NodeRef, Check | Stage] = {}
+        self._events: list[Event] = []
+        self._changed = asyncio.Condition()
+        self._broken: Exception | None = None
+
+    # What tests say.
+
+    @property
+    def sequence(self) -> int:
+        return len(self._events)
+
+    async def finish(
+        self,
+        *refs: NodeRef,
+        outcome: Outcome = Outcome.SUCCEEDED,
+        data: Mapping[str, JSON] | None = None,
+        cause: str | None = None,
+    ) -> None:
+        """Bring nodes to FINAL, with an event for each, and one for the completion if they were the last."""
+        for ref in refs:
+            node = self._nodes[ref]
+            if isinstance(node, Check):
+                results = (CheckResult(owner_type="test", owner_id="1", data=data or {}),)
+                node = replace(node, state=CheckState.FINAL, outcome=outcome, cause=cause, results=results)
+            else:
+                node = replace(node, state=StageState.FINAL, outcome=outcome, cause=cause)
+            self._nodes[ref] = node
+            self._note(node, cause)
+        if all(_is_final(node) for node in self._nodes.values()):
+            self._complete()
+        await self.wake()
+
+    async def break_stream(self, error: Exception | None = None) -> None:
+        self._broken = error or OrchestratorUnavailable("orchestrator", "went away")
+        await self.wake()
+
+    async def wake(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+    def add(self, node: Check | Stage) -> None:
+        """Add a node as a runner would."""
+        self._nodes[node.ref] = node
+
+    # What the client calls.
+
+    async def create_work_plan(
+        self, metadata: Mapping[str, str] | None = None, *, idempotency_key: str | None = None
+    ) -> WorkPlan:
+        self._called("create_work_plan")
+        self.created.append((metadata or {}, idempotency_key))
+        return WorkPlan(id="plan-1", metadata=metadata or {})
+
+    async def get_work_plan(self, work_plan_id: str) -> WorkPlan:
+        self._called("get_work_plan")
+        return WorkPlan(id=work_plan_id)
+
+    async def write_nodes(
+        self,
+        work_plan_id: str,
+        *,
+        checks: Sequence[CheckWrite] = (),
+        stages: Sequence[StageWrite] = (),
+        execution_id: str | None = None,
+    ) -> Nodes:
+        self._called("write_nodes")
+        if self.gate is not None:
+            await self.gate.wait()
+        self.writes.append((tuple(checks), tuple(stages)))
+        for check in checks:
+            self._nodes[NodeRef(NodeKind.CHECK, check.id)] = _check(work_plan_id, check)
+        for stage in stages:
+            self._nodes[NodeRef(NodeKind.STAGE, stage.id)] = _stage(work_plan_id, stage)
+        self._events.append(_created(len(self._events) + 1))
+        return self._select(frozenset(write.id for write in checks), frozenset(write.id for write in stages))
+
+    async def query_nodes(
+        self,
+        work_plan_id: str,
+        *,
+        check_ids: Collection[str] = (),
+        stage_ids: Collection[str] = (),
+        check_states: Collection[CheckState] = (),
+        stage_states: Collection[StageState] = (),
+        include_checks: bool = True,
+        include_stages: bool = True,
+    ) -> Nodes:
+        self._called("query_nodes")
+        self.queries.append((frozenset(check_ids), frozenset(stage_ids)))
+        found = self._select(
+            frozenset(check_ids) if check_ids or not include_checks else None,
+            frozenset(stage_ids) if stage_ids or not include_stages else None,
+        )
+        return replace(
+            found,
+            checks=tuple(check for check in found.checks if not check_states or check.state in check_states),
+            stages=tuple(stage for stage in found.stages if not stage_states or stage.state in stage_states),
+        )
+
+    async def watch(
+        self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
+    ) -> AsyncIterator[Event]:
+        self._called("watch")
+        self.watched_after.append(after_sequence)
+        position = self.sequence if after_sequence is None else after_sequence
+        while True:
+            async with self._changed:
+                await self._changed.wait_for(
+                    lambda: self._broken is not None or (not self.silent and self.sequence > position)  # noqa: B023
+                )
+            if self._broken is not None:
+                broken, self._broken = self._broken, None
+                raise broken
+            for event in self._events[position:]:
+                position = event.sequence
+                if only is None or only.passes(event):
+                    yield event
+
+    async def cancel_work_plan(self, work_plan_id: str, reason: str = "") -> WorkPlan:
+        self._called("cancel_work_plan")
+        self.cancelled.append(reason)
+        return WorkPlan(id=work_plan_id)
+
+    async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:
+        self._called("explain")
+        reasons: tuple[Reason, ...] = self.explanation.reasons
+        return replace(self.explanation, reasons=tuple(each for each in reasons if not nodes or each.node in nodes))
+
+    async def register_runner(self, registration: RunnerRegistration) -> Lease:
+        raise AssertionError("the DSL registers no runner")
+
+    async def unregister_runner(self, registration_id: str) -> None:
+        raise AssertionError("the DSL registers no runner")
+
+    async def list_runners(self, runner_type: str | None = None) -> tuple[RunnerInfo, ...]:
+        return ()
+
+    async def update_execution(self, execution_id: str, progress: ProgressEntry) -> None:
+        raise AssertionError("the DSL executes nothing")
+
+    async def complete_execution(self, execution_id: str, answer: Answer) -> None:
+        raise AssertionError("the DSL executes nothing")
+
+    async def host(self, runner: HostedRunner) -> None:
+        self._called("host")
+        self.hosted.append(runner)
+
+    def _called(self, name: str) -> None:
+        self.calls.append(name)
+        waiting = self.errors.get(name)
+        if waiting:
+            raise waiting.pop(0)
+
+    def _select(self, checks: frozenset[str] | None, stages: frozenset[str] | None) -> Nodes:
+        nodes = self._nodes.values()
+        return Nodes(
+            checks=tuple(n for n in nodes if isinstance(n, Check) and (checks is None or n.id in checks)),
+            stages=tuple(n for n in nodes if isinstance(n, Stage) and (stages is None or n.id in stages)),
+            sequence=self.sequence if self.numbered else 0,
+        )
+
+    def _note(self, node: Check | Stage, cause: str | None) -> None:
+        sequence = self.sequence + 1
+        if isinstance(node, Check):
+            self._events.append(
+                CheckChanged(
+                    sequence=sequence,
+                    at=NOW,
+                    check_id=node.id,
+                    old_state=CheckState.WAITING,
+                    new_state=node.state,
+                    outcome=node.outcome,
+                    cause=cause,
+                )
+            )
+        else:
+            self._events.append(
+                StageChanged(
+                    sequence=sequence,
+                    at=NOW,
+                    stage_id=node.id,
+                    old_state=StageState.ATTEMPTING,
+                    new_state=node.state,
+                    outcome=node.outcome,
+                    cause=cause,
+                )
+            )
+
+    def _complete(self) -> None:
+        nodes = self._nodes.values()
+        self._events.append(
+            PlanCompleted(
+                sequence=self.sequence + 1,
+                at=NOW,
+                checks_completed=sum(isinstance(node, Check) for node in nodes),
+                stages_completed=sum(isinstance(node, Stage) for node in nodes),
+                has_failures=any(node.outcome is Outcome.FAILED for node in nodes),
+            )
+        )
+
+
+def _created(sequence: int) -> Event:
+    return CheckChanged(sequence=sequence, at=NOW, check_id="any", old_state=None, new_state=CheckState.PLANNED)
+
+
+def _check(plan: str, write: CheckWrite) -> Check:
+    return Check(
+        id=write.id,
+        work_plan_id=plan,
+        state=write.state or CheckState.PLANNED,
+        kind=write.kind or "",
+        options=write.options or {},
+        dependencies=write.dependencies or DependencyGroup(),
+    )
+
+
+def _stage(plan: str, write: StageWrite) -> Stage:
+    return Stage(
+        id=write.id,
+        work_plan_id=plan,
+        state=StageState.PLANNED,
+        runner_type=write.runner_type or "",
+        args=write.args or {},
+        assignments=write.assignments,
+        dependencies=write.dependencies or DependencyGroup(),
+    )
+
+
+def _is_final(node: Check | Stage) -> bool:
+    return node.state == CheckState.FINAL if isinstance(node, Check) else node.state == StageState.FINAL
