@@ -132,7 +132,8 @@ def _options(max_answer_bytes: int) -> tuple[tuple[str, int], ...]:
         ("grpc.enable_http_proxy", 0),
         # An attempt is sent at most once.
         ("grpc.enable_retries", 0),
-        ("grpc.min_reconnect_backoff_ms", 100),
+        # In spite of its name: how long one attempt to connect may take; a busy runner needs more than a moment.
+        ("grpc.min_reconnect_backoff_ms", 2_000),
         ("grpc.initial_reconnect_backoff_ms", 100),
         ("grpc.max_reconnect_backoff_ms", 500),
         # Channels to one address would otherwise share a connection, and with it the back-off of one that failed.
