@@ -1,0 +1,73 @@
+"""A recorded orchestrator, as far as the view asks it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from typing import cast
+
+from ci.port import Orchestrator
+from turboci.dependencies import NodeRef
+from turboci.errors import OrchestratorUnavailable
+from turboci.events import Event, EventFilter
+from turboci.nodes import Nodes, WorkPlan
+from turboci.reasons import Explanation
+from turboci.states import CheckState, StageState
+
+
+class RecordedPort:
+    """Answers from what it was given, and records the calls.
+
+    Attributes:
+        streams: What each call of `watch` yields; after the last one it stays silent. An exception is raised.
+        nodes: What `query_nodes` returns.
+        calls: What was called, with the ids.
+    """
+
+    def __init__(self, nodes: Nodes) -> None:
+        self.nodes = nodes
+        self.streams: list[list[Event | Exception]] = []
+        self.explanation = Explanation()
+        self.calls: list[tuple[object, ...]] = []
+        self.gone = False
+
+    @property
+    def port(self) -> Orchestrator:
+        return cast("Orchestrator", self)
+
+    async def watch(
+        self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
+    ) -> AsyncIterator[Event]:
+        self.calls.append(("watch", after_sequence))
+        if not self.streams:
+            await asyncio.get_running_loop().create_future()
+        for event in self.streams.pop(0):
+            if isinstance(event, Exception):
+                raise event
+            yield event
+
+    async def query_nodes(
+        self,
+        work_plan_id: str,
+        *,
+        check_ids: Collection[str] = (),
+        stage_ids: Collection[str] = (),
+        check_states: Collection[CheckState] = (),
+        stage_states: Collection[StageState] = (),
+        include_checks: bool = True,
+        include_stages: bool = True,
+    ) -> Nodes:
+        self.calls.append(("query", tuple(sorted({*check_ids, *stage_ids}))))
+        if self.gone:
+            raise OrchestratorUnavailable("orchestrator x:1", "cannot be reached")
+        return self.nodes
+
+    async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:
+        self.calls.append(("explain", tuple(str(node) for node in nodes)))
+        return self.explanation
+
+    async def cancel_work_plan(self, work_plan_id: str, reason: str = "") -> WorkPlan:
+        self.calls.append(("cancel", work_plan_id, reason))
+        if self.gone:
+            raise OrchestratorUnavailable("orchestrator x:1", "cannot be reached")
+        return WorkPlan(id=work_plan_id)

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+from anyio import wait_all_tasks_blocked
+from rich.console import Console
+
+from ci.cli.feed import Feed
+from ci.cli.overview import Overview
+from ci.cli.screens import PlainScreen
+from ci.cli.view.phases import Phase
+from ci.cli.view.state import PlanView
+from tests.cli.plans import Story, at, attempt, check, stage, steps
+from tests.cli.ports import RecordedPort
+from turboci.dependencies import NodeKind, NodeRef
+from turboci.errors import OrchestratorUnavailable, RunnerUnavailable
+from turboci.events import Event, StageChanged
+from turboci.executions import Execution
+from turboci.nodes import Nodes
+from turboci.reasons import Explanation, Reason, ReasonKind
+from turboci.states import AttemptState, CheckState, ExecutionMode, Outcome, StageState
+
+GONE = OrchestratorUnavailable("orchestrator x:1", "cannot be reached")
+
+
+class Printed(io.StringIO):
+    """What a plain screen printed; whoever waits is woken by each line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.screen = PlainScreen(Console(file=self, width=80))
+        self._more = asyncio.Event()
+
+    def write(self, text: str, /) -> int:
+        self._more.set()
+        return super().write(text)
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines without the time of day."""
+        return [re.sub(r"^\d\d:\d\d:\d\d  ", "", line) for line in self.getvalue().splitlines()]
+
+    async def until(self, number: int) -> list[str]:
+        """Return the lines as soon as there are so many."""
+        async with asyncio.timeout(10):
+            while len(self.lines) < number:
+                self._more.clear()
+                await self._more.wait()
+        return self.lines
+
+
+def execution(stage_id: str, work_plan_id: str = "p1") -> Execution:
+    return Execution(
+        execution_id="e1", work_plan_id=work_plan_id, stage_id=stage_id, attempt_idx=1, mode=ExecutionMode.SYNC
+    )
+
+
+def queued(id: str, sequence: int) -> Event:
+    return StageChanged(
+        sequence=sequence, at=at(sequence), stage_id=id, old_state=None, new_state=StageState.ATTEMPTING
+    )
+
+
+def ended(id: str, sequence: int, outcome: Outcome = Outcome.SUCCEEDED) -> list[Event | Exception]:
+    story = Story(PlanView("other"))
+    return [
+        replace(story.stage_end(id, sequence, outcome), sequence=sequence),
+        replace(story.check_end(id, sequence, outcome), sequence=sequence + 1),
+    ]
+
+
+@asynccontextmanager
+async def following(port: RecordedPort) -> AsyncIterator[tuple[Feed, Printed]]:
+    printed = Printed()
+    feed = Feed(port.port, PlanView("p1"), printed.screen)
+    task = asyncio.create_task(feed.follow())
+    try:
+        yield feed, printed
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def test_events_become_lines_in_their_order() -> None:
+    """Nodes are asked for once, by id, and each change of a row is a line."""
+    port = RecordedPort(steps({"lint": (), "test": ("lint",)}))
+    port.streams = [[queued("lint", 1), *ended("lint", 2), queued("test", 4), *ended("test", 5, Outcome.FAILED)]]
+    async with following(port) as (feed, printed):
+        assert await printed.until(4) == [
+            "lint  running",
+            "lint  succeeded  1.0s",
+            "test  running",
+            "test  FAILED  1.0s",
+        ]
+        assert feed.view.ended
+    assert port.calls[:2] == [("watch", 0), ("query", ("lint", "test"))]
+
+
+async def test_begin_waits_for_its_event() -> None:
+    """What a runner of this process begins shows after the event that queued it, whichever comes first."""
+    port = RecordedPort(steps({"lint": ()}))
+    async with following(port) as (feed, printed):
+        feed.begin(execution("lint"))
+        assert printed.lines == []
+        feed.view.learn(port.nodes)
+        feed.begin(execution("lint"))
+        assert printed.lines == []
+    port.streams = [[queued("lint", 1)]]
+    async with following(port) as (feed, printed):
+        feed.begin(execution("lint"))
+        assert await printed.until(1) == ["lint  running"]
+
+
+async def test_broken_stream_is_resumed_where_it_ended() -> None:
+    """After a broken stream the plan is asked for, and watching goes on after the last event."""
+    port = RecordedPort(steps({"lint": ()}))
+    port.streams = [[queued("lint", 1), GONE], [*ended("lint", 2)]]
+    async with following(port) as (_, printed):
+        assert await printed.until(2) == ["lint  running", "lint  succeeded  1.0s"]
+    assert [call for call in port.calls if call[0] == "watch"][:2] == [("watch", 0), ("watch", 1)]
+
+
+async def test_without_a_stream_the_nodes_are_asked_for() -> None:
+    """Against a server that does not stream, a snapshot brings the view up to date."""
+    nodes = Nodes(
+        checks=(check("lint", state=CheckState.FINAL, outcome=Outcome.SUCCEEDED),),
+        stages=(stage("lint", answers=["lint"], state=StageState.FINAL, outcome=Outcome.SUCCEEDED),),
+        sequence=3,
+    )
+    port = RecordedPort(nodes)
+    port.streams = [[GONE], [GONE], [GONE]]
+    async with following(port) as (_, printed):
+        assert await printed.until(1) == ["lint  succeeded"]
+
+
+async def test_foreign_runner_shows_soon() -> None:
+    """That a runner elsewhere has taken a stage is found out by asking."""
+    port = RecordedPort(
+        Nodes(
+            checks=(check("lint"),),
+            stages=(
+                stage(
+                    "lint",
+                    answers=["lint"],
+                    state=StageState.ATTEMPTING,
+                    attempts=(attempt(1, AttemptState.RUNNING, 1),),
+                ),
+            ),
+        )
+    )
+    port.streams = [[queued("lint", 1)]]
+    async with following(port) as (_, printed):
+        assert await printed.until(1) == ["lint  running"]
+
+
+async def test_explain_asks_for_those_who_wait_longest() -> None:
+    """Reasons are asked for at most fifty rows at a time, and printed once for each kind."""
+    port = RecordedPort(steps({f"s{n}": () for n in range(60)}))
+    printed = Printed()
+    feed = Feed(port.port, PlanView("p1"), printed.screen)
+    feed.view.learn(port.nodes)
+    for index, row in enumerate(feed.view.rows):
+        row.since = at(100 - index)
+    for text in ("in 3 s", "in 2 s"):
+        reason = Reason(NodeRef(NodeKind.STAGE, "s59"), ReasonKind.BACKING_OFF, text)
+        port.explanation = Explanation((reason,))
+        await feed.explain()
+    assert printed.lines == ["s59  waiting  in 3 s"]
+    kind, asked = port.calls[0]
+    assert kind == "explain"
+    assert isinstance(asked, tuple)
+    assert len(asked) == 100
+    assert asked[0] == "check 's59'"
+
+
+async def test_overview_cancels_what_is_open_and_tolerates_the_lost() -> None:
+    """Cancelling reaches the plans that have not ended, and an orchestrator that is gone is no error."""
+    port = RecordedPort(steps({"lint": ()}))
+    overview = Overview(port.port, Printed().screen, alone=False)
+    overview.plan_seen("p1", "one")
+    overview.plan_seen("p2", "two")
+    await overview.cancel("stopped by Ctrl-C")
+    assert [call for call in port.calls if call[0] == "cancel"] == [
+        ("cancel", "p1", "stopped by Ctrl-C"),
+        ("cancel", "p2", "stopped by Ctrl-C"),
+    ]
+    port.gone = True
+    await overview.cancel("again")
+    assert await overview.settle() == {"p1": Nodes(), "p2": Nodes()}
+
+
+@pytest.mark.parametrize("alone", [True, False])
+async def test_stage_of_a_killed_run(alone: bool) -> None:
+    """An orchestrator of our own does not run what another run has left; a shared one is served whoever asks."""
+    port = RecordedPort(Nodes())
+    overview = Overview(port.port, Printed().screen, alone=alone)
+    if alone:
+        with pytest.raises(RunnerUnavailable, match="whose run was killed"):
+            await overview.begins(execution("lint", "left-over"))
+        assert port.calls == [("cancel", "left-over", "its run was killed, and another one has begun")]
+    else:
+        await overview.begins(execution("lint", "left-over"))
+        assert port.calls == []
+
+
+async def test_output_goes_to_the_row_that_runs() -> None:
+    """A line of output shows at the stage that printed it, while it runs."""
+    port = RecordedPort(steps({"lint": ()}))
+    port.streams = [[queued("lint", 1)]]
+    overview = Overview(port.port, Printed().screen, alone=True)
+    overview.plan_seen("p1", "one")
+    (view,) = overview.views
+    await wait_all_tasks_blocked()
+    assert view.rows[0].phase is Phase.QUEUED
+    overview.hears("lint", "too early")
+    await overview.begins(execution("lint"))
+    assert overview.busy
+    overview.hears("lint", "checking a.py")
+    overview.hears("nobody", "checking b.py")
+    assert view.rows[0].output == "checking a.py"
+    await overview.settle()
