@@ -214,6 +214,7 @@ __all__ = [
     "JSON",
     # Errors
     "AlreadyExists",
+    "AttemptStopped",
     "CIError",
     "ConcurrentModification",
     "CyclicDependency",
