@@ -63,6 +63,8 @@ def _create(uow: UnitOfWork, plan: PlanRow, write: CheckWrite) -> CheckRow:
     edges.insert(uow.session, plan.key, CHECK, row.key, group, states)
     uow.created(plan.key, CHECK, row.id, row.state)
     uow.written_checks[row.key] = (plan.key, row.id)
+    if group and edges.awaited(uow.session, plan.key, CHECK, row.id):
+        uow.rewired.add((CHECK, row.id))
     return row
 
 
@@ -94,7 +96,8 @@ def _edit(uow: UnitOfWork, row: CheckRow, write: CheckWrite, field: str) -> None
         counts = groups.replace(uow, row.plan, CHECK, row.key, write.dependencies)
         row.predicate, row.edges_needed, row.edges_total, row.edges_satisfied, row.edges_failed = counts.values()
         uow.rewired.add((CHECK, row.id))
-    if write.state is not None:
+    if write.state is not None and write.state >= row.state:
+        # A state further back is the one last written, or `_move` refuses it.
         row.written_state = write.state
     checks.edit(uow.session, row, uow.now_us)
     uow.touched(row.plan)

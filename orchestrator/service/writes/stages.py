@@ -73,7 +73,7 @@ def _create(uow: UnitOfWork, plan: PlanRow, write: StageWrite, field: str) -> St
     uow.written_stages[row.key] = None
     if parent is not None:
         stages.child_added(uow.session, parent.key)
-    if write.assignments:
+    if write.assignments or (group and (parent is not None or edges.awaited(uow.session, plan.key, STAGE, row.id))):
         uow.rewired.add((STAGE, row.id))
     return row
 
