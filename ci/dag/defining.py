@@ -125,12 +125,9 @@ class Defining(Unique):
             InvalidArgument: `id` is not an id.
 
         Example:
-            >>> dag = DAG("release")
-            >>> @dag.function()
-            ... def plan(stage):
-            ...     return {"targets": ["app", "docs"]}
-            >>> plan
-            <StageNode 'plan'>
+            @dag.function()
+            def plan(stage: ci.StageContext) -> dict[str, object]:
+                return {"targets": ["app", "docs"]}
         """
         place = here()
 
