@@ -21,7 +21,8 @@ async def connect(
 
     Args:
         address: host:port, or :port for this machine.
-        runners: Runners of this process; each listens at a port of its own and is drained on leaving.
+        runners: Runners of this process; each listens at a port of its own. On leaving, their attempts may finish;
+            on leaving by an exception they are stopped.
         timeout: Seconds that one try of a call gets.
         retry_for: Seconds after which a call to an orchestrator that went away is given up.
 

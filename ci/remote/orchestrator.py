@@ -12,7 +12,7 @@ from ci.port import HostedRunner
 from ci.remote.calls import Calls
 from ci.remote.watching import EventStream
 from ci.serving.address import Address, host_towards, parse_address
-from ci.serving.server import RunnerServer, stop_all
+from ci.serving.server import GRACE, RunnerServer, stop_all
 from turboci.dependencies import NodeRef
 from turboci.events import EventFilter
 from turboci.executions import Answer
@@ -93,12 +93,13 @@ class RemoteOrchestrator:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
     ) -> None:
-        await self.close()
+        # Whoever leaves by an exception, Ctrl-C included, does not want to wait for what still runs.
+        await self.close(GRACE if error is None else 0.0)
 
-    async def close(self) -> None:
-        """Drain the hosted runners, and close the connection."""
+    async def close(self, grace: float = GRACE) -> None:
+        """Close the connection; attempts of hosted runners get `grace` seconds to finish."""
         try:
-            await stop_all(self._hosted)
+            await stop_all(self._hosted, grace)
         finally:
             self._call.close()
             await self._channel.close()

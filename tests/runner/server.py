@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -116,3 +117,9 @@ async def serving(servicer: SmallOrchestrator, address: str = "127.0.0.1:0") -> 
         yield f"127.0.0.1:{port}"
     finally:
         await server.stop(None)
+
+
+def a_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

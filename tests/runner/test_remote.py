@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import grpc
@@ -12,7 +11,7 @@ import pytest
 
 from ci.port import Orchestrator
 from ci.remote import RemoteOrchestrator, connect
-from tests.runner.server import SmallOrchestrator, serving
+from tests.runner.server import SmallOrchestrator, a_free_port, serving
 from tests.runner.work import Work, a_runner
 from turboci.dependencies import NodeKind, NodeRef
 from turboci.errors import (
@@ -24,12 +23,10 @@ from turboci.errors import (
     LimitExceeded,
     NotFound,
     OrchestratorUnavailable,
-    PositionExpired,
     RunnerUnavailable,
     ServiceError,
     StaleAttempt,
 )
-from turboci.events import CheckChanged, EventFilter, PlanCompleted
 from turboci.executions import Answer, CheckUpdate
 from turboci.nodes import ProgressEntry
 from turboci.runners import RunnerRegistration
@@ -38,23 +35,6 @@ from turboci.v1 import check_pb2, common_pb2, service_pb2, stage_pb2, workplan_p
 from turboci.writes import CheckWrite, StageWrite
 
 AWAY = (grpc.StatusCode.UNAVAILABLE, "going down")
-
-
-@pytest.fixture
-def small() -> SmallOrchestrator:
-    return SmallOrchestrator()
-
-
-@pytest.fixture
-async def remote(small: SmallOrchestrator) -> AsyncIterator[RemoteOrchestrator]:
-    async with serving(small) as address, RemoteOrchestrator(address, timeout=20) as remote:
-        yield remote
-
-
-def a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def test_it_is_an_orchestrator(remote: RemoteOrchestrator) -> None:
@@ -263,128 +243,3 @@ async def test_closing_ends_calls_that_are_under_way() -> None:
         await remote.close()
         with pytest.raises((OrchestratorUnavailable, InvalidState)):
             await call
-
-
-def an_event(sequence: int, state: CheckState = CheckState.FINAL) -> service_pb2.WorkPlanEvent:
-    change = service_pb2.CheckEvent(check_id="c", new_state=f"CHECK_STATE_{state.name}")
-    return service_pb2.WorkPlanEvent(sequence=sequence, check_event=change)
-
-
-async def test_watching_yields_events_in_order(remote: RemoteOrchestrator, small: SmallOrchestrator) -> None:
-    """Events come as values in the order of the stream; the request carries position and filter."""
-    small.events.put_nowait(an_event(7))
-    small.events.put_nowait(service_pb2.WorkPlanEvent(sequence=8, completed_event={"checks_completed": 1}))
-    stream = remote.watch("p", after_sequence=6, only=EventFilter(stages=False, check_ids=frozenset({"c"})))
-    first, second = await anext(stream), await anext(stream)
-    await stream.aclose()
-    assert isinstance(first, CheckChanged)
-    assert (first.sequence, first.check_id, first.new_state) == (7, "c", CheckState.FINAL)
-    assert isinstance(second, PlanCompleted)
-    assert small.requests == [
-        service_pb2.WatchWorkPlanRequest(work_plan_id="p", include_checks=True, check_id_filter=["c"], after_sequence=6)
-    ]
-
-
-async def test_closing_the_iterator_cancels_the_call(remote: RemoteOrchestrator, small: SmallOrchestrator) -> None:
-    """The server loses its watcher, and the iterator is at its end; closing again is fine."""
-    stream = remote.watch("p")
-    await stream.positioned()
-    await small.until_watchers(1)
-    await stream.aclose()
-    await small.until_watchers(0)
-    await stream.aclose()
-    assert [event async for event in stream] == []
-
-
-async def test_a_consumer_that_gives_up_waiting_loses_nothing(
-    remote: RemoteOrchestrator, small: SmallOrchestrator
-) -> None:
-    """Cancelling the wait for an event leaves the stream intact."""
-    stream = remote.watch("p")
-    waiting = asyncio.ensure_future(anext(stream))
-    await small.until_watchers(1)
-    waiting.cancel()
-    await asyncio.wait({waiting})
-    small.events.put_nowait(an_event(1))
-    small.events.put_nowait(an_event(2))
-    assert [(await anext(stream)).sequence, (await anext(stream)).sequence] == [1, 2]
-    await stream.aclose()
-
-
-async def test_events_that_nobody_wants_are_left_out(remote: RemoteOrchestrator, small: SmallOrchestrator) -> None:
-    """Kinds of events of a later version, and what the filter excludes, are skipped."""
-    small.events.put_nowait(service_pb2.WorkPlanEvent(sequence=1))
-    small.events.put_nowait(an_event(2, CheckState.PLANNED))
-    small.events.put_nowait(an_event(3))
-    stream = remote.watch("p", only=EventFilter(check_states=frozenset({CheckState.FINAL})))
-    assert (await anext(stream)).sequence == 3
-    await stream.aclose()
-
-
-@pytest.mark.parametrize("error", [NotFound("work plan 'p'", "does not exist"), PositionExpired("event 3", "is gone")])
-async def test_watching_raises_what_the_orchestrator_raises(
-    remote: RemoteOrchestrator, small: SmallOrchestrator, error: ServiceError
-) -> None:
-    """A refused watch ends with the class that the server raised."""
-    small.events.put_nowait(error)
-    with pytest.raises(type(error)):
-        await anext(remote.watch("p"))
-
-
-async def test_a_stream_that_ends_or_breaks_is_unavailable(small: SmallOrchestrator) -> None:
-    """Whoever watches learns that the orchestrator went away, whether it says so or not."""
-    async with serving(small) as address, RemoteOrchestrator(address) as remote:
-        ended, broken = remote.watch("p"), remote.watch("p")
-        await small.until_watchers(2)
-        small.events.put_nowait(None)
-        await small.until_watchers(1)
-        first, second = asyncio.ensure_future(anext(ended)), asyncio.ensure_future(anext(broken))
-        await asyncio.wait({first, second}, return_when=asyncio.FIRST_COMPLETED)
-        small.events.put_nowait(OrchestratorUnavailable("orchestrator", "is shutting down"))
-        for reading in (first, second):
-            with pytest.raises(OrchestratorUnavailable):
-                await reading
-
-
-async def test_connecting_hosts_runners_until_the_block_is_left(small: SmallOrchestrator) -> None:
-    """Runners are registered on loopback for an orchestrator there, and unregistered on the way out."""
-    work = Work()
-    async with serving(small) as address:
-        async with connect(address, runners=[a_runner(work), a_runner(work)]) as remote:
-            assert str(remote.address) == address
-            registered = list(small.requests_of(service_pb2.RegisterStageRunnerRequest))
-            assert not list(small.requests_of(service_pb2.UnregisterStageRunnerRequest))
-        assert len(list(small.requests_of(service_pb2.UnregisterStageRunnerRequest))) == 2
-    addresses = {str(getattr(request, "address", "")) for request in registered}
-    assert len(addresses) == 2
-    assert {each.rpartition(":")[0] for each in addresses} == {"127.0.0.1"}
-
-
-async def test_a_runner_serves_until_it_is_cancelled(small: SmallOrchestrator) -> None:
-    """`serve` registers at the given address, and unregisters when its task is cancelled."""
-    port = a_free_port()
-    async with serving(small) as address:
-        serving_task = asyncio.create_task(a_runner(Work()).serve(address, listen=f"127.0.0.1:{port}"))
-        while not list(small.requests_of(service_pb2.RegisterStageRunnerRequest)):
-            small.changed.clear()
-            await small.changed.wait()
-        serving_task.cancel()
-        await asyncio.wait({serving_task})
-    assert serving_task.cancelled()
-    (registered,) = small.requests_of(service_pb2.RegisterStageRunnerRequest)
-    assert getattr(registered, "address", "") == f"127.0.0.1:{port}"
-    assert len(list(small.requests_of(service_pb2.UnregisterStageRunnerRequest))) == 1
-
-
-async def test_serving_somewhere_wrong_is_told_at_once(small: SmallOrchestrator) -> None:
-    """Wrong addresses, absent orchestrators and refused registrations end `serve` with their error."""
-    with pytest.raises(InvalidArgument, match="has no port"):
-        await a_runner(Work()).serve("localhost")
-    with pytest.raises(OrchestratorUnavailable):
-        await a_runner(Work()).serve(f"127.0.0.1:{a_free_port()}")
-    async with serving(small) as address:
-        with pytest.raises(InvalidArgument, match="of the runner has no port"):
-            await a_runner(Work()).serve(address, listen="localhost")
-        small.replies.extend((service_pb2.ListStageRunnersResponse(), InvalidArgument("runner 'b'", "is refused")))
-        with pytest.raises(InvalidArgument, match="is refused"):
-            await a_runner(Work()).serve(address)
