@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -13,7 +14,12 @@ from pathlib import Path
 
 import grpc
 import pytest
+from grpc import aio
 
+from tests.edge.conftest import Client
+from tests.edge.stage_runner import StageRunner, never
+from tests.edge.test_app import create_plan as create_plan_with
+from tests.edge.test_app import register, write_two_stages
 from turboci.v1 import workplan_pb2
 from turboci.wire.methods import ORCHESTRATOR
 
@@ -150,3 +156,23 @@ def test_help_shows_every_setting(tmp_path: Path) -> None:
     done = subprocess.run(command("--help"), cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=True)
     for text in ("--port", "GRPC_PORT", "default 50051", "--db", "SQLITE_PATH", "default never"):
         assert text in " ".join(done.stdout.split())
+
+
+async def test_a_second_signal_leaves_at_once(tmp_path: Path) -> None:
+    """Who does not want to wait for running work asks twice; the exit code says that the drain was cut short."""
+    runner = StageRunner(never)
+    async with runner.serving() as address:
+        with serving(tmp_path, "--port", "0", "--drain-timeout", "3600") as (process, line):
+            async with aio.insecure_channel(line.partition(",")[0].removeprefix("listening on ")) as channel:
+                client = Client(channel)
+                await register(client, address)
+                await write_two_stages(client, await create_plan_with(client))
+                async with asyncio.timeout(PATIENCE):
+                    await runner.arrived.wait()
+            process.send_signal(signal.SIGTERM)
+            assert process.stderr is not None
+            assert "draining for at most 3600 s" in await asyncio.to_thread(process.stderr.readline)
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.to_thread(process.wait, PATIENCE) == 128 + signal.SIGTERM
+            async with asyncio.timeout(PATIENCE):
+                await runner.cancelled.wait()
