@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -41,9 +41,11 @@ class Feed:
         port: Where the plan is.
         view: The view to feed.
         screen: What to tell.
+        hosted: Runner types that this process takes, which call `begin`.
     """
 
-    def __init__(self, port: Orchestrator, view: PlanView, screen: Screen) -> None:
+    def __init__(self, port: Orchestrator, view: PlanView, screen: Screen, hosted: Collection[str] = ()) -> None:
+        self._hosted: Final = hosted
         self._port: Final = port
         self.view: Final = view
         self._screen: Final = screen
@@ -107,8 +109,7 @@ class Feed:
                     self._screen.changed(self.view, row, event.at)
                 if isinstance(event, StageChanged):
                     self._tell_begun(event.stage_id)
-            if any(row.phase is Phase.QUEUED for row in self.view.rows):
-                self._somebody_queues.set()
+                    self._ask_soon(event.stage_id)
 
     async def _learn(self, batch: Sequence[Event]) -> None:
         unknown = {_id(event) for event in batch if not self.view.knows(event)}
@@ -127,6 +128,12 @@ class Feed:
             del self._begun[stage_id]
             if self.view.start(stage_id, attempt, at) is not None:
                 self._screen.changed(self.view, row, at)
+
+    def _ask_soon(self, stage_id: str) -> None:
+        """Find out soon whether somebody elsewhere has taken a stage; what is taken here tells us by itself."""
+        row = self.view.row(NodeRef(NodeKind.STAGE, stage_id))
+        if row is not None and row.phase is Phase.QUEUED and row.runner_type not in self._hosted:
+            self._somebody_queues.set()
 
     async def _ask(self) -> None:
         while True:

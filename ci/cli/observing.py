@@ -24,6 +24,10 @@ class Observer(Protocol):
         """Take in a plan, once, when it is created or first written to."""
         ...
 
+    def hosts(self, runner_type: str) -> None:
+        """Take in that a runner of this process works for the orchestrator from now on."""
+        ...
+
     async def begins(self, execution: Execution) -> None:
         """Take in that a runner of this process is about to begin an attempt.
 
@@ -197,4 +201,5 @@ class ObservingOrchestrator:
 
     async def host(self, runner: HostedRunner) -> None:
         """Let a runner of this process work for the orchestrator, and note what it begins."""
+        self._observer.hosts(runner.runner_type)
         await self._inner.host(ObservedRunner(runner, self._observer))

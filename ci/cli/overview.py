@@ -33,6 +33,7 @@ class Overview:
         self._port: Final = port
         self._screen: Final = screen
         self._feeds: Final[dict[str, Feed]] = {}
+        self._hosted: Final[set[str]] = set()
         self._following: Final[list[asyncio.Task[None]]] = []
 
     @property
@@ -47,10 +48,14 @@ class Overview:
 
     def plan_seen(self, work_plan_id: str, name: str) -> None:
         """Begin to follow a plan."""
-        feed = Feed(self._port, PlanView(work_plan_id, name), self._screen)
+        feed = Feed(self._port, PlanView(work_plan_id, name), self._screen, self._hosted)
         self._feeds[work_plan_id] = feed
         self._screen.show(feed.view)
         self._following.append(asyncio.create_task(feed.follow(), name=f"follow {work_plan_id}"))
+
+    def hosts(self, runner_type: str) -> None:
+        """Take in that stages of this type are begun in this process."""
+        self._hosted.add(runner_type)
 
     async def begins(self, execution: Execution) -> None:
         """Take in that a runner of this process is about to begin an attempt.

@@ -28,7 +28,7 @@ _NOTABLE: Final = frozenset(
 
 def label_width(view: PlanView) -> int:
     """Return how wide the column of names is."""
-    return min(_WIDEST_LABEL, max((len(row.label) for row in view.rows), default=0))
+    return min(_WIDEST_LABEL, view.widest_label)
 
 
 def change_line(row: Row, at: datetime, width: int) -> Text | None:

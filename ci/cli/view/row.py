@@ -37,6 +37,7 @@ class Row:
         stage: The stage, or None for a check that stands alone.
         answers: Ids of the checks that the stage is assigned to.
         parent: The stage that added this one, or None.
+        runner_type: Who takes the stage.
         taken: Whether a runner is known to have the attempt; until then an ATTEMPTING stage only queues.
         attempt: Counts from 1.
         since: When the row entered its phase.
@@ -50,6 +51,7 @@ class Row:
     stage: Seen | None = None
     answers: tuple[str, ...] = ()
     parent: NodeRef | None = None
+    runner_type: str = ""
     taken: bool = False
     attempt: int = 1
     since: datetime | None = None

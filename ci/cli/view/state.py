@@ -22,6 +22,7 @@ class PlanView:
     that answers it into one row. Rows stand in order of creation.
 
     Attributes:
+        widest_label: How long the longest label of a row is.
         structure: Rises whenever rows or edges were added, so that a layout can be kept until then.
     """
 
@@ -30,6 +31,7 @@ class PlanView:
         self.name = name
         self.rows: list[Row] = []
         self.structure = 0
+        self.widest_label = 0
         self._rows: dict[NodeRef, Row] = {}
         self._answering: dict[str, list[NodeRef]] = {}
 
@@ -58,6 +60,7 @@ class PlanView:
         for stage in nodes.stages:
             self._learn_stage(stage)
         self.structure += 1
+        self.widest_label = max((len(row.label) for row in self.rows), default=0)
 
     def apply(self, event: Event) -> Row | None:
         """Take in what happened; return the row that it is about, if its phase is another one now."""
@@ -170,6 +173,7 @@ class PlanView:
         for check_id in set(answers).difference(row.answers):
             self._answering.setdefault(check_id, []).append(stage.ref)
         row.answers = answers
+        row.runner_type = stage.runner_type
 
     def _new_row(self, ref: NodeRef) -> Row:
         row = Row(label_of(ref))
