@@ -53,7 +53,11 @@ ROOMS = (
         f"{EDGE} ci.port ci.remote ci.serving ci.helpers ci.builders",
         "anyio grpc google",
     ),
-    room("ci.embedded", "turboci ci.port ci.remote ci.runner ci.dag ci.workflow orchestrator orchestrator.config", "anyio"),
+    room(
+        "ci.embedded",
+        "turboci ci.port ci.remote ci.runner ci.dag ci.workflow orchestrator orchestrator.config",
+        "anyio",
+    ),
     room(
         "ci.cli",
         "turboci ci ci.port ci.helpers ci.workflow ci.dag ci.remote ci.runner ci.embedded orchestrator "

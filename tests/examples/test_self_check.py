@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ PROJECT = {
         [project]
         name = "small"
         version = "1.0"
+        requires-python = ">=3.11"
         [tool.hatch.build.targets.wheel]
         packages = ["small"]
         [tool.mypy]
@@ -55,7 +57,7 @@ def project(tmp_path: Path) -> Path:
         path.write_text("\n".join(line[8:] for line in text.strip("\n").splitlines()).rstrip() + "\n")
     (tmp_path / "examples").mkdir()
     shutil.copy(EXAMPLES / "self_check.py", tmp_path / "examples")
-    formatted = run("ruff", "format", ".", cwd=tmp_path)
+    formatted = run(sys.executable, "-m", "ruff", "format", ".", cwd=tmp_path)
     assert formatted.returncode == 0, formatted.stdout
     return tmp_path
 
