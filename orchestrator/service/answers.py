@@ -101,7 +101,7 @@ def keep(uow: UnitOfWork, stage: StageRow, attempt: AttemptRow, fitted: list[Fit
     """Store the updates of an attempt that is followed by another one: they stay visible and count for nothing."""
     for item in fitted:
         if item.check.state != CheckState.FINAL:
-            _put(uow, stage, attempt, item, superseded=True)
+            _put(uow, stage, attempt, item)
             _touch(uow, item.check)
 
 
@@ -114,19 +114,19 @@ def apply(uow: UnitOfWork, stage: StageRow, attempt: AttemptRow, fitted: list[Fi
         if check is None or check.state == CheckState.FINAL:
             dropped.append(item.update)
             continue
-        _put(uow, stage, attempt, FittedUpdate(check, item.update), superseded=False)
+        _put(uow, stage, attempt, FittedUpdate(check, item.update))
         _move(uow, check, item.update.state)
     return dropped
 
 
-def _put(uow: UnitOfWork, stage: StageRow, attempt: AttemptRow, item: FittedUpdate, *, superseded: bool) -> None:
+def _put(uow: UnitOfWork, stage: StageRow, attempt: AttemptRow, item: FittedUpdate) -> None:
     result = NewResult(
         STAGE_ATTEMPT,
         f"{stage.id}:{attempt.idx}",
         structs.encode(item.update.data),
         item.update.failure,
         finalized=item.update.finalize or item.update.state is CheckState.FINAL,
-        superseded=superseded,
+        attempt=attempt.key,
     )
     results.put(uow.session, item.check.key, result, uow.now_us)
 

@@ -20,14 +20,8 @@ _WORST_FIRST: Final = (Outcome.FAILED, Outcome.CANCELLED, Outcome.SKIPPED, Outco
 
 def end_check(uow: UnitOfWork, check: CheckRow) -> bool:
     """Make a check FINAL as its results say: FAILED if one that counts is red. Return False if it moved meanwhile."""
-    results.finalize(uow.session, check.key, uow.now_us)
-    red = results.red(uow.session, check.key)
-    if red is None:
-        return _end(uow, check, Outcome.SUCCEEDED, None)
-    owner_type, owner_id, failure = red
-    stage, _, attempt = owner_id.rpartition(":")
-    who = f"stage {stage!r} (attempt {attempt})" if owner_type == STAGE_ATTEMPT else f"{owner_type} {owner_id}".strip()
-    return _end(uow, check, Outcome.FAILED, f"{who}: {failure}" if failure else f"{who} answered red")
+    cause = _red_cause(uow, check)
+    return _end(uow, check, Outcome.SUCCEEDED if cause is None else Outcome.FAILED, cause)
 
 
 def end_check_for(uow: UnitOfWork, check: CheckRow, outcome: Outcome, cause: str) -> bool:
@@ -48,8 +42,8 @@ def end_unanswered(uow: UnitOfWork, check: CheckRow) -> None:
     outcomes = {Outcome(stage.outcome) for stage in answering if stage.outcome}
     worst = next(outcome for outcome in _WORST_FIRST if outcome in outcomes)
     if worst is Outcome.SUCCEEDED:
-        last = max((stage for stage in answering), key=lambda stage: stage.updated_us)
-        _finalize_for(uow, check, last)
+        _finalize_for(uow, check, max(answering, key=lambda stage: stage.updated_us))
+    if worst is Outcome.SUCCEEDED or (worst is not Outcome.FAILED and _red_cause(uow, check) is not None):
         end_check(uow, check)
         return
     causes = "; ".join(_why(stage) for stage in answering if stage.outcome == worst.value)
@@ -99,6 +93,18 @@ def _end(uow: UnitOfWork, check: CheckRow, outcome: Outcome, cause: str | None) 
     uow.ended(Finished(check.plan, CHECK, check.id, check.key, check.state, outcome, bool(check.internal_edges)), cause)
     check.state = CheckState.FINAL
     return True
+
+
+def _red_cause(uow: UnitOfWork, check: CheckRow) -> str | None:
+    """Finalize the results of a check; return who answered red and why, or None."""
+    results.finalize(uow.session, check.key, uow.now_us)
+    red = results.red(uow.session, check.key)
+    if red is None:
+        return None
+    owner_type, owner_id, failure = red
+    stage, _, attempt = owner_id.rpartition(":")
+    who = f"stage {stage!r} (attempt {attempt})" if owner_type == STAGE_ATTEMPT else f"{owner_type} {owner_id}".strip()
+    return f"{who}: {failure}" if failure else f"{who} answered red"
 
 
 def _finalize_for(uow: UnitOfWork, check: CheckRow, stage: StageRow) -> None:

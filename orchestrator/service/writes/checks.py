@@ -6,9 +6,9 @@ from orchestrator.service import completion, finalizing
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.service.writes import groups
 from orchestrator.service.writes.versions import require_version
-from orchestrator.storage.tables import checks, edges, results
+from orchestrator.storage.tables import assignments, checks, edges, results
 from orchestrator.storage.tables.attempts import AttemptRow
-from orchestrator.storage.tables.checks import CheckRow
+from orchestrator.storage.tables.checks import CheckRow, NewCheck
 from orchestrator.storage.tables.edges import CHECK
 from orchestrator.storage.tables.plans import PlanRow
 from orchestrator.storage.tables.results import NewResult
@@ -50,16 +50,15 @@ def _create(uow: UnitOfWork, plan: PlanRow, write: CheckWrite) -> CheckRow:
     states = groups.states_of(uow, plan.key, group)
     # Later states are reached by moves, so that every move has one place.
     first = CheckState.PLANNING if write.state is CheckState.PLANNING else CheckState.PLANNED
-    row = checks.insert(
-        uow.session,
-        plan.key,
-        write.id,
-        first,
-        write.kind or "",
-        structs.encode(write.options or {}),
-        edges.count(group, states),
-        uow.now_us,
+    new = NewCheck(
+        id=write.id,
+        state=first,
+        written_state=write.state or first,
+        kind=write.kind or "",
+        options=structs.encode(write.options or {}),
+        group=edges.count(group, states),
     )
+    row = checks.insert(uow.session, plan.key, new, uow.now_us)
     edges.insert(uow.session, plan.key, CHECK, row.key, group, states)
     uow.created(plan.key, CHECK, row.id, row.state)
     uow.written_checks[row.key] = (plan.key, row.id)
@@ -150,7 +149,7 @@ def _same_result(
 def _put_result(uow: UnitOfWork, row: CheckRow, write: CheckWrite, speaker: AttemptRow | None) -> None:
     if write.result is None or _same_result(uow, row, write.result, write.state, speaker):
         return
-    _require_open_for_results(row, write, speaker)
+    _require_open_for_results(uow, row, write, speaker)
     owner_type, owner_id = _owner(write.result, speaker, uow)
     result = NewResult(
         owner_type,
@@ -158,22 +157,30 @@ def _put_result(uow: UnitOfWork, row: CheckRow, write: CheckWrite, speaker: Atte
         structs.encode(write.result.data),
         write.result.failure,
         finalized=write.result.finalize or write.state is CheckState.FINAL,
+        attempt=speaker.key if speaker else None,
     )
     results.put(uow.session, row.key, result, uow.now_us)
 
 
-def _require_open_for_results(row: CheckRow, write: CheckWrite, speaker: AttemptRow | None) -> None:
+def _require_open_for_results(uow: UnitOfWork, row: CheckRow, write: CheckWrite, speaker: AttemptRow | None) -> None:
     subject = f"check {row.id!r}"
     if row.state == CheckState.FINAL:
         raise InvalidState(subject, "takes no result in state FINAL", hint="FINAL never changes", field="result")
     locks = write.state is not None and write.state > CheckState.PLANNING
-    if row.state == CheckState.PLANNING and not locks and speaker is None:
+    if row.state == CheckState.PLANNING and not locks and not _is_assigned(uow, row, speaker):
         raise InvalidState(
             subject,
             "takes no result in state PLANNING",
             hint="move it to PLANNED first, or in the same write",
             field="result",
         )
+
+
+def _is_assigned(uow: UnitOfWork, row: CheckRow, speaker: AttemptRow | None) -> bool:
+    """Return whether the attempt that speaks is one of a stage that answers the check."""
+    if speaker is None:
+        return False
+    return any(stage == speaker.stage for stage, _ in assignments.stages_of(uow.session, row.plan, row.id))
 
 
 def _move(uow: UnitOfWork, row: CheckRow, wanted: CheckState | None) -> None:

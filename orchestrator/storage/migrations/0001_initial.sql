@@ -114,9 +114,9 @@ CREATE TABLE check_results (
     check_key        INTEGER NOT NULL REFERENCES checks (key) ON DELETE CASCADE,
     owner_type       TEXT    NOT NULL,
     owner_id         TEXT    NOT NULL,
+    attempt          INTEGER,                     -- that left it; counts no more once another one has followed
     data             BLOB    NOT NULL,
     failure          TEXT,
-    superseded       INTEGER NOT NULL DEFAULT 0,  -- of an attempt that was followed by another one
     created_us       INTEGER NOT NULL,
     finalized_us     INTEGER,
     UNIQUE (check_key, owner_type, owner_id)

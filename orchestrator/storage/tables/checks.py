@@ -42,19 +42,22 @@ class CheckRow:
         return GroupCounts(self.predicate, self.edges_needed, self.edges_total, self.edges_satisfied, self.edges_failed)
 
 
-def insert(
-    session: Session,
-    plan: int,
-    check_id: str,
-    state: CheckState,
-    kind: str,
-    options: bytes,
-    group: GroupCounts,
-    now_us: int,
-) -> CheckRow:
+@dataclass(frozen=True, slots=True)
+class NewCheck:
+    """What a check is created with; `written_state` is the one that its writer asked for."""
+
+    id: str
+    state: CheckState
+    written_state: CheckState
+    kind: str
+    options: bytes
+    group: GroupCounts
+
+
+def insert(session: Session, plan: int, new: NewCheck, now_us: int) -> CheckRow:
     """Add a check and return it."""
-    parameters = (plan, check_id, state, state, kind, options, *group.values(), now_us, now_us)
-    return CheckRow(*next(session.execute(SQL["insert"], parameters)))
+    head = (plan, new.id, new.state, new.written_state, new.kind, new.options)
+    return CheckRow(*next(session.execute(SQL["insert"], (*head, *new.group.values(), now_us, now_us))))
 
 
 def by_id(connection: Connection, plan: int, check_id: str) -> CheckRow | None:

@@ -20,21 +20,20 @@ class ResultRow:
     owner_id: str
     data: bytes
     failure: str | None
-    superseded: int
     created_us: int
     finalized_us: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class NewResult:
-    """What one owner says about a check."""
+    """What one owner says about a check; `attempt` is the key of the attempt that says it."""
 
     owner_type: str
     owner_id: str
     data: bytes
     failure: str | None
     finalized: bool
-    superseded: bool = False
+    attempt: int | None = None
 
 
 def put(session: Session, check: int, new: NewResult, now_us: int) -> None:
@@ -43,9 +42,9 @@ def put(session: Session, check: int, new: NewResult, now_us: int) -> None:
         check,
         new.owner_type,
         new.owner_id,
+        new.attempt,
         new.data,
         new.failure,
-        new.superseded,
         now_us,
         now_us if new.finalized else None,
     )
@@ -64,7 +63,7 @@ def of_check(connection: Connection, check: int) -> list[ResultRow]:
 
 
 def finalize(session: Session, check: int, now_us: int) -> int:
-    """Finalize what is open; return how many results that were."""
+    """Finalize what is open and counts; return how many results that were."""
     return session.change(SQL["finalize"], (now_us, check))
 
 
