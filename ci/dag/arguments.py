@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ci.dag.checks import CheckNode
-from ci.dag.stages import RunnerLike, StageNode
-from turboci.dependencies import NodeKind, NodeRef
+from ci.dag.stages import RunnerLike
 from turboci.errors import InvalidArgument
 from turboci.ids import require_id
 
@@ -37,35 +35,6 @@ def command_of(id: str, command: object) -> str | list[str]:
         hint="a command is a line of text, or a list of the program and its arguments",
         field="command",
     )
-
-
-def ref_of(what: CheckNode | StageNode | NodeRef | str, kind: NodeKind) -> NodeRef:
-    """Return the name of a node of that kind; a step is its check where a check is wanted.
-
-    Raises:
-        EmptyIdError: The id is empty.
-        InvalidArgument: It is of the other kind.
-    """
-    if isinstance(what, str):
-        return NodeRef(kind, require_id(what, kind.value))
-    ref = named(what)
-    if kind is NodeKind.CHECK and isinstance(what, StageNode):
-        ref = what.as_dependency().target
-    if ref.kind is not kind:
-        raise InvalidArgument(str(ref), f"is no {kind.value}", hint=f"give a {kind.value}, its reference or its id")
-    return ref
-
-
-def named(what: CheckNode | StageNode | NodeRef | str) -> NodeRef:
-    """Return the name of a node of either kind; a plain string is a check id.
-
-    Raises:
-        EmptyIdError: The id is empty.
-        InvalidArgument: It is not an id.
-    """
-    if isinstance(what, str):
-        return NodeRef(NodeKind.CHECK, require_id(what, "check"))
-    return what if isinstance(what, NodeRef) else what.ref
 
 
 def handler_name(handler: Callable[..., object]) -> str:

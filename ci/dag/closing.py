@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Final
+from typing import Any, Final
 
 from ci.dag.ledger import Ledger
 from ci.workflow import RunningPlan
@@ -16,7 +16,7 @@ CANCEL_GRACE: Final = 10.0
 """Seconds that cancelling a plan may hold up the exception that caused it."""
 
 
-async def finish(plan: RunningPlan, ledger: Ledger) -> None:
+async def finish(plan: RunningPlan[Any, Any], ledger: Ledger) -> None:
     """Write everything that is open and wait for completion, unless that has been seen already.
 
     Raises:
@@ -32,7 +32,7 @@ async def finish(plan: RunningPlan, ledger: Ledger) -> None:
         raise
 
 
-async def abandon(plan: RunningPlan, error: BaseException) -> None:
+async def abandon(plan: RunningPlan[Any, Any], error: BaseException) -> None:
     """Cancel a plan that is not complete, even if this task is being cancelled.
 
     Errors of the cancellation are logged only: `error` is under way and says more.

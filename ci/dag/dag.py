@@ -6,7 +6,6 @@ from collections.abc import Generator, Sequence
 from types import TracebackType
 from typing import Any, Final
 
-from ci.dag.arguments import named, ref_of
 from ci.dag.checks import CheckNode
 from ci.dag.closing import abandon, finish
 from ci.dag.defining import Defining
@@ -17,9 +16,8 @@ from ci.port import Orchestrator
 from ci.workflow.identity import Unique
 from ci.workflow.pace import Pace
 from ci.workflow.running import RunningPlan
-from turboci.dependencies import NodeKind, NodeRef
-from turboci.nodes import Check, Nodes, Stage
-from turboci.reasons import Reason
+from turboci.dependencies import NodeRef
+from turboci.nodes import Nodes
 
 
 class DAG(Defining):
@@ -77,7 +75,7 @@ class DAG(Defining):
         return f"<{self._ledger.label}>"
 
 
-class WorkflowExecution(RunningPlan):
+class WorkflowExecution(RunningPlan[CheckNode, StageNode]):
     """A DAG that runs.
 
     Attributes:
@@ -98,56 +96,6 @@ class WorkflowExecution(RunningPlan):
         super().__init__(orchestrator, work_plan_id, known=known, pace=pace)
         self._name = dag.name
         ledger.attach(self._watcher.written, self._watcher.fail)
-
-    async def wait_for_check(self, check: CheckNode | NodeRef | str, /, *, timeout: float | None = None) -> Check:
-        """Wait until a check is FINAL; return it, whatever its outcome.
-
-        Args:
-            check: The node, its reference or its id.
-            timeout: Seconds; None waits as long as it takes.
-
-        Raises:
-            NotFound: Neither the DAG nor the plan has it.
-            TimeoutError: It is not FINAL after `timeout`; the text says why.
-            WorkflowStalled: Nothing that is under way can bring it there.
-            DAGValidationError: A node that was added since is wrong.
-        """
-        return await self._check(ref_of(check, NodeKind.CHECK), timeout)
-
-    async def wait_for_stage(self, stage: StageNode | NodeRef | str, /, *, timeout: float | None = None) -> Stage:
-        """Wait until a stage is FINAL; return it, whatever its outcome. See `wait_for_check` for the errors."""
-        return await self._stage(ref_of(stage, NodeKind.STAGE), timeout)
-
-    async def get_check(self, check: CheckNode | NodeRef | str, /) -> Check:
-        """Return a check as it is now.
-
-        Raises:
-            NotFound: The plan does not have it.
-        """
-        found = await self._fetch(ref_of(check, NodeKind.CHECK))
-        assert isinstance(found, Check)
-        return found
-
-    async def get_stage(self, stage: StageNode | NodeRef | str, /) -> Stage:
-        """Return a stage as it is now.
-
-        Raises:
-            NotFound: The plan does not have it.
-        """
-        found = await self._fetch(ref_of(stage, NodeKind.STAGE))
-        assert isinstance(found, Stage)
-        return found
-
-    async def why(self, node: CheckNode | StageNode | NodeRef | str | None = None, /) -> Sequence[Reason]:
-        """Say why a node, or everything that is not FINAL, is not; `str` of a reason is a sentence.
-
-        Args:
-            node: The node or its reference; a plain string is a check id; None is the whole plan.
-
-        Raises:
-            NotFound: The plan does not have it.
-        """
-        return await self._explain(*(() if node is None else (named(node),)))
 
     async def to_mermaid(self) -> str:
         """Return the plan as a Mermaid flowchart with states, and with the nodes that runners added."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from typing import Generic, TypeVar
 
 from ci.port import Orchestrator
 from ci.workflow.errors import WorkflowFailed, listed
 from ci.workflow.identity import Unique
+from ci.workflow.names import Named, any_ref_of, ref_of
 from ci.workflow.pace import Pace
 from ci.workflow.result import WorkflowResult
 from ci.workflow.suggestions import did_you_mean
@@ -19,8 +21,11 @@ from turboci.nodes import Check, Nodes, Stage
 from turboci.reasons import Reason
 from turboci.states import CheckState, PlanStatus, StageState
 
+NamedCheck = TypeVar("NamedCheck", bound=Named)
+NamedStage = TypeVar("NamedStage", bound=Named)
 
-class RunningPlan(Unique):
+
+class RunningPlan(Unique, Generic[NamedCheck, NamedStage]):
     """A plan on an orchestrator, as its clients see it.
 
     Attributes:
@@ -35,6 +40,11 @@ class RunningPlan(Unique):
         self.work_plan_id = work_plan_id
         self._name = ""
         self._watcher = PlanWatcher(orchestrator, work_plan_id, known=known, held=self._held, pace=pace)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every node was FINAL when somebody last waited for one; later nodes end it."""
+        return self._watcher.complete
 
     async def wait_for_completion(
         self, *, timeout: float | None = None, raise_on_failure: bool = True
@@ -59,29 +69,52 @@ class RunningPlan(Unique):
             raise WorkflowFailed(result)
         return result
 
-    @property
-    def complete(self) -> bool:
-        """Whether every node was FINAL when somebody last waited for one; later nodes end it."""
-        return self._watcher.complete
+    async def wait_for_check(self, check: NamedCheck | NodeRef | str, /, *, timeout: float | None = None) -> Check:
+        """Wait until a check is FINAL; return it, whatever its outcome.
 
-    async def _check(self, ref: NodeRef, timeout: float | None) -> Check:
-        node = await self._wait_for(ref, timeout)
+        Args:
+            check: The node, its reference or its id.
+            timeout: Seconds; None waits as long as it takes.
+
+        Raises:
+            NotFound: The plan does not have it, and nothing is defined that could become it.
+            TimeoutError: It is not FINAL after `timeout`; the text says why.
+            WorkflowStalled: Nothing that is under way can bring it there.
+            DAGValidationError: A node that was added since is wrong.
+        """
+        node = await self._wait_for(ref_of(check, NodeKind.CHECK), timeout)
         assert isinstance(node, Check)
         return node
 
-    async def _stage(self, ref: NodeRef, timeout: float | None) -> Stage:
-        node = await self._wait_for(ref, timeout)
+    async def wait_for_stage(self, stage: NamedStage | NodeRef | str, /, *, timeout: float | None = None) -> Stage:
+        """Wait until a stage is FINAL; return it, whatever its outcome. See `wait_for_check` for the errors."""
+        node = await self._wait_for(ref_of(stage, NodeKind.STAGE), timeout)
         assert isinstance(node, Stage)
         return node
 
-    async def _wait_for(self, ref: NodeRef, timeout: float | None) -> Check | Stage:
+    async def get_check(self, check: NamedCheck | NodeRef | str, /) -> Check:
+        """Return a check as it is now.
+
+        Raises:
+            NotFound: The plan does not have it.
+        """
+        ref = ref_of(check, NodeKind.CHECK)
         await self._settle()
-        if not self._knows(ref):
-            await self._require(ref)
-        try:
-            return await self._watcher.node(ref, timeout)
-        except TimeoutError:
-            raise TimeoutError(await self._late(str(ref), timeout, ref)) from None
+        node = await self._require(ref)
+        assert isinstance(node, Check)
+        return node
+
+    async def get_stage(self, stage: NamedStage | NodeRef | str, /) -> Stage:
+        """Return a stage as it is now.
+
+        Raises:
+            NotFound: The plan does not have it.
+        """
+        ref = ref_of(stage, NodeKind.STAGE)
+        await self._settle()
+        node = await self._require(ref)
+        assert isinstance(node, Stage)
+        return node
 
     async def query_checks(self, *states: CheckState) -> tuple[Check, ...]:
         """Return the checks in these states, in order of creation; without arguments all."""
@@ -104,6 +137,19 @@ class RunningPlan(Unique):
         """
         return self.orchestrator.watch(self.work_plan_id, after_sequence=after_sequence, only=only)
 
+    async def why(self, node: NamedCheck | NamedStage | NodeRef | str | None = None, /) -> Sequence[Reason]:
+        """Say why a node, or everything that is not FINAL, is not; `str` of a reason is a sentence.
+
+        Args:
+            node: The node or its reference; a plain string is a check id; None is the whole plan.
+
+        Raises:
+            NotFound: The plan does not have it.
+        """
+        refs = () if node is None else (any_ref_of(node),)
+        await self._settle()
+        return (await self.orchestrator.explain(self.work_plan_id, refs)).reasons
+
     async def cancel(self, reason: str = "") -> None:
         """End everything that is not FINAL, running work included; idempotent."""
         await self.orchestrator.cancel_work_plan(self.work_plan_id, reason)
@@ -112,13 +158,30 @@ class RunningPlan(Unique):
         """Return what the nodes of the plan add up to."""
         return (await self.orchestrator.get_work_plan(self.work_plan_id)).status
 
-    async def _explain(self, *refs: NodeRef) -> Sequence[Reason]:
+    async def _wait_for(self, ref: NodeRef, timeout: float | None) -> Check | Stage:
         await self._settle()
-        return (await self.orchestrator.explain(self.work_plan_id, refs)).reasons
+        if not self._knows(ref):
+            await self._require(ref)
+        try:
+            return await self._watcher.node(ref, timeout)
+        except TimeoutError:
+            raise TimeoutError(await self._late(str(ref), timeout, ref)) from None
 
-    async def _fetch(self, ref: NodeRef) -> Check | Stage:
-        await self._settle()
-        return await self._require(ref)
+    async def _all_final(self, timeout: float | None) -> Nodes:
+        """Wait for completion until a look at all nodes confirms it."""
+        loop = asyncio.get_running_loop()
+        deadline = None if timeout is None else loop.time() + timeout
+        while True:
+            try:
+                await self._watcher.completion(None if deadline is None else deadline - loop.time())
+            except TimeoutError:
+                raise TimeoutError(await self._late(f"work plan {self.work_plan_id!r}", timeout)) from None
+            nodes = await self.orchestrator.query_nodes(self.work_plan_id)
+            if all(check.state is CheckState.FINAL for check in nodes.checks) and all(
+                stage.state is StageState.FINAL for stage in nodes.stages
+            ):
+                return nodes
+            self._watcher.written(nodes)
 
     async def _require(self, ref: NodeRef) -> Check | Stage:
         found = await self._query_one(ref)
@@ -140,29 +203,13 @@ class RunningPlan(Unique):
             return await self.orchestrator.query_nodes(self.work_plan_id, check_ids=(ref.id,), include_stages=False)
         return await self.orchestrator.query_nodes(self.work_plan_id, stage_ids=(ref.id,), include_checks=False)
 
-    async def _all_final(self, timeout: float | None) -> Nodes:
-        """Wait for completion until a look at all nodes confirms it."""
-        loop = asyncio.get_running_loop()
-        deadline = None if timeout is None else loop.time() + timeout
-        while True:
-            try:
-                await self._watcher.completion(None if deadline is None else deadline - loop.time())
-            except TimeoutError:
-                raise TimeoutError(await self._late(f"work plan {self.work_plan_id!r}", timeout)) from None
-            nodes = await self.orchestrator.query_nodes(self.work_plan_id)
-            if all(check.state is CheckState.FINAL for check in nodes.checks) and all(
-                stage.state is StageState.FINAL for stage in nodes.stages
-            ):
-                return nodes
-            self._watcher.written(nodes)
-
     async def _late(self, what: str, timeout: float | None, *refs: NodeRef) -> str:
         text = f"{what} is not FINAL after {timeout:g} s"
         held = self._held()
         if held:
             text += f"; not committed yet: {', '.join(held)}"
         try:
-            return text + listed(await self._explain(*refs))
+            return text + listed((await self.orchestrator.explain(self.work_plan_id, refs)).reasons)
         except CIError as error:
             return f"{text}; the orchestrator cannot say why: {error}"
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
 from typing import Any, Final, TypeVar
 
 from ci.port import Orchestrator
 from ci.workflow.errors import WorkflowStalled
+from ci.workflow.knowledge import Knowledge, final_nodes
 from ci.workflow.pace import Backoff, Pace
 from ci.workflow.waiters import AnyNode, Waiters
 from turboci.dependencies import NodeKind, NodeRef
 from turboci.errors import NotFound, OrchestratorUnavailable, PositionExpired, ServiceError
-from turboci.events import CheckChanged, Event, EventFilter, PlanCompleted
+from turboci.events import Event, EventFilter
 from turboci.nodes import Nodes
 from turboci.reasons import ReasonKind
 from turboci.states import CheckState, StageState
@@ -26,9 +27,7 @@ logger = logging.getLogger("ci")
 
 BATCH: Final = 500
 """Nodes that are fetched with one call."""
-ENDS: Final = EventFilter(
-    check_states=frozenset({CheckState.FINAL}), stage_states=frozenset({StageState.FINAL})
-)  # fmt: skip
+ENDS: Final = EventFilter(check_states=frozenset({CheckState.FINAL}), stage_states=frozenset({StageState.FINAL}))
 
 
 class PlanWatcher:
@@ -57,23 +56,17 @@ class PlanWatcher:
     ) -> None:
         self._port = port
         self._plan = work_plan_id
-        self._position: int | None = None
-        self._written_at = 0
-        self._completed_at = 0
         self._held = held
         self._pace = pace or Pace()
+        self._knowledge = Knowledge()
         self._waiters = Waiters()
-        self._final: set[NodeRef] = set()
         self._due: dict[NodeRef, None] = {}
         self._fetch_wanted = asyncio.Event()
-        self._heard = 0
         self._users = 0
         self._tasks: tuple[asyncio.Task[None], ...] = ()
         self._told: set[str] = set()
         if known is not None:
-            self.written(known)
-            if known.sequence and not _all_final(known):
-                self._position = known.sequence
+            self._knowledge.start_with(known)
 
     async def node(self, ref: NodeRef, timeout: float | None = None) -> AnyNode:
         """Return a node as soon as it is FINAL.
@@ -87,7 +80,7 @@ class PlanWatcher:
         future = self._waiters.add_node(ref)
         try:
             async with self._watching():
-                if ref in self._final:
+                if self._knowledge.is_final(ref):
                     self._fetch(ref)
                 return await _within(future, timeout)
         finally:
@@ -106,13 +99,11 @@ class PlanWatcher:
     @property
     def complete(self) -> bool:
         """Whether every node was FINAL when the plan was last heard of."""
-        return self._completed_at > self._written_at
+        return self._knowledge.complete
 
     def written(self, nodes: Nodes) -> None:
         """Take note of nodes that were written: if one of them is open, earlier completion is no news any more."""
-        self._take(nodes)
-        if not _all_final(nodes):
-            self._written_at = max(self._written_at, nodes.sequence or self._completed_at)
+        self._knowledge.written(nodes)
 
     def fail(self, error: Exception) -> None:
         """Give an error to everybody who waits."""
@@ -156,16 +147,14 @@ class PlanWatcher:
         backoff = Backoff(self._pace)
         while True:
             try:
-                if self._position is None:
+                if self._knowledge.position is None:
                     await self._look_at_everything()
-                async for event in self._port.watch(self._plan, after_sequence=self._position, only=ENDS):
+                async for event in self._port.watch(self._plan, after_sequence=self._knowledge.position, only=ENDS):
                     backoff.succeeded()
-                    self._apply(event)
-                broken: ServiceError = OrchestratorUnavailable(
-                    "orchestrator", f"ended the events of plan {self._plan!r}"
-                )
+                    self._hear(event)
+                broken: ServiceError = OrchestratorUnavailable("orchestrator", "ended the stream")
             except PositionExpired:
-                self._position = None
+                self._knowledge.position = None
                 continue
             except NotFound:
                 raise
@@ -174,25 +163,14 @@ class PlanWatcher:
             self._say(f"the events of work plan {self._plan!r} broke off and will be resumed: {broken}")
             await backoff.failed(broken)
 
-    def _apply(self, event: Event) -> None:
-        self._heard += 1
-        self._position = event.sequence
-        if isinstance(event, PlanCompleted):
-            self._completed_at = event.sequence
-            self._tell_completion()
-        elif isinstance(event, CheckChanged):
-            if event.new_state is CheckState.FINAL:
-                self._ended(NodeRef(NodeKind.CHECK, event.check_id))
-        elif event.new_state is StageState.FINAL:
-            self._ended(NodeRef(NodeKind.STAGE, event.stage_id))
-
-    def _ended(self, ref: NodeRef) -> None:
-        self._final.add(ref)
-        if ref in self._waiters.refs:
-            self._fetch(ref)
+    def _hear(self, event: Event) -> None:
+        ended = self._knowledge.hear(event)
+        if ended is not None and ended in self._waiters.refs:
+            self._fetch(ended)
+        self._tell_completion()
 
     def _tell_completion(self) -> None:
-        if self.complete and not self._held():
+        if self._knowledge.complete and self._waiters.completion_wanted and not self._held():
             self._waiters.complete()
 
     def _fetch(self, ref: NodeRef) -> None:
@@ -215,49 +193,52 @@ class PlanWatcher:
                 backoff.succeeded()
                 for ref in batch:
                     self._due.pop(ref, None)
-                self._take(nodes)
+                self._knowledge.see(nodes)
+                self._deliver(nodes)
 
     async def _patrol(self) -> None:
         """Look at the plan while it is silent."""
         silence = 0.0
         wait = self._pace.quiet
         while True:
-            heard = self._heard
+            heard = self._knowledge.heard
             await asyncio.sleep(wait)
             silence += wait
-            if self._heard != heard or await self._found_news(silence):
+            if self._knowledge.heard != heard or await self._found_news(silence):
                 silence, wait = 0.0, self._pace.quiet
             else:
                 wait = min(wait * 2, self._pace.longest)
 
     async def _found_news(self, silence: float) -> bool:
         try:
-            if self._waiters.completion_wanted or len(self._waiters.refs) > BATCH:
-                return await self._look_at_everything() or await self._stands_still(silence)
-            nodes = await self._query(self._waiters.refs)
-            return self._take(nodes) or await self._stands_still(silence)
+            return await self._look() or await self._stands_still(silence)
         except NotFound:
             raise
         except ServiceError as error:
             logger.debug("cannot look at work plan %r: %s", self._plan, error)
             return False
 
+    async def _look(self) -> bool:
+        """Look at what somebody waits for; return whether there was news."""
+        if self._waiters.completion_wanted or len(self._waiters.refs) > BATCH:
+            return await self._look_at_everything()
+        nodes = await self._query(self._waiters.refs)
+        news = self._knowledge.see(nodes)
+        self._deliver(nodes)
+        return news
+
     async def _look_at_everything(self) -> bool:
         nodes = await self._port.query_nodes(self._plan)
-        if self._position is None:
-            self._position = nodes.sequence
-        moved = self._take(nodes)
-        if _all_final(nodes) and (not nodes.sequence or nodes.sequence >= self._written_at):
-            moved |= not self.complete
-            self._completed_at = max(nodes.sequence, self._written_at + 1)
-            self._tell_completion()
-        return moved
+        news = self._knowledge.see_everything(nodes)
+        self._deliver(nodes)
+        self._tell_completion()
+        return news
 
     async def _query(self, refs: Collection[NodeRef]) -> Nodes:
-        checks = [ref.id for ref in refs if ref.kind is NodeKind.CHECK]
-        stages = [ref.id for ref in refs if ref.kind is NodeKind.STAGE]
         if not refs:
             return Nodes()
+        checks = [ref.id for ref in refs if ref.kind is NodeKind.CHECK]
+        stages = [ref.id for ref in refs if ref.kind is NodeKind.STAGE]
         return await self._port.query_nodes(
             self._plan,
             check_ids=checks,
@@ -266,15 +247,12 @@ class PlanWatcher:
             include_stages=bool(stages),
         )
 
-    def _take(self, nodes: Nodes) -> bool:
-        """Learn from a snapshot; return whether it was news."""
-        before = len(self._final)
-        for node in _final(nodes):
-            self._final.add(node.ref)
+    def _deliver(self, nodes: Nodes) -> None:
+        for node in final_nodes(nodes):
             self._waiters.deliver(node)
-        return len(self._final) > before
 
     async def _stands_still(self, silence: float) -> bool:
+        """Fail everybody if nothing under way can complete the plan; return whether it is so."""
         held = self._held()
         if held:
             if silence >= self._pace.warn:
@@ -296,19 +274,12 @@ class PlanWatcher:
             logger.warning("%s", text)
 
 
-def _final(nodes: Nodes) -> Iterable[AnyNode]:
-    yield from (check for check in nodes.checks if check.state is CheckState.FINAL)
-    yield from (stage for stage in nodes.stages if stage.state is StageState.FINAL)
-
-
-def _all_final(nodes: Nodes) -> bool:
-    """Return whether there are nodes, and none that is open."""
-    count = len(nodes.checks) + len(nodes.stages)
-    return count > 0 and sum(1 for _ in _final(nodes)) == count
-
-
 async def _within(future: asyncio.Future[T], timeout: float | None) -> T:
-    """Return the result of `future`; never cancels it."""
+    """Return the result of `future`; never cancels it.
+
+    Raises:
+        TimeoutError: It is not there after `timeout` seconds.
+    """
     await asyncio.wait((future,), timeout=timeout)
     if not future.done():
         raise TimeoutError
