@@ -101,10 +101,13 @@ def _line(node: Check | Stage) -> str:
 
 
 def _called(function: Callable[[], Coroutine[Any, Any, T]]) -> Coroutine[Any, Any, T]:
-    coroutine = function() if callable(function) else function
-    if not inspect.iscoroutine(coroutine):
+    given: object = function
+    coroutine = function() if callable(given) else given
+    if not inspect.iscoroutine(coroutine) or given is coroutine:
+        if inspect.iscoroutine(coroutine):
+            coroutine.close()
         raise InvalidArgument(
-            "run()", f"is given {function!r}", hint="give it a DAG, or a function that is defined with `async def`"
+            "run()", f"is given {given!r}", hint="give it a DAG, or a function that is defined with `async def`"
         )
     return coroutine
 
