@@ -24,7 +24,14 @@ READ_BYTES: Final = 64 * 1024
 LAST_READS: Final = 32
 
 # A runner that is killed cannot kill its commands, so each has a guard that waits for the pipe to the runner to break.
-_GUARD: Final = 'read -r _; kill -s TERM -- "-$1"; sleep 1; kill -s KILL -- "-$1"'
+# It is there before the command, because a runner can die at any moment.
+_GUARD: Final = """
+read -r group || exit 0
+read -r _
+kill -s TERM -- "-$group"
+sleep 1
+kill -s KILL -- "-$group"
+"""
 
 _log = logging.getLogger(__name__)
 
@@ -48,15 +55,18 @@ class ProcessGroup:
         self._silent = asyncio.Event()
         self._pidfd: int | None = None
         self._closed = False
-        self._process, self._output = _start(command)
+        self._guard = _start_guard()
         try:
-            self._guard = _start_guard(self._process.pid)
+            self._process, self._output = _start(command)
+        except BaseException:
+            _end_guard(self._guard)
+            raise
+        _tell(self._guard, self._process.pid)
+        try:
             self._loop.add_reader(self._output, self._read)
             self._watch_exit()
         except BaseException:
-            self._signal(signal.SIGKILL)
-            self._process.wait()
-            os.close(self._output)
+            self.close()
             raise
 
     async def wait(self) -> int:
@@ -171,10 +181,10 @@ def _start(command: Command) -> tuple[subprocess.Popen[bytes], int]:
     return process, output
 
 
-def _start_guard(group: int) -> subprocess.Popen[bytes] | None:
+def _start_guard() -> subprocess.Popen[bytes] | None:
     try:
         return subprocess.Popen(
-            ("/bin/sh", "-c", _GUARD, "guard", str(group)),
+            ("/bin/sh", "-c", _GUARD),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -182,8 +192,17 @@ def _start_guard(group: int) -> subprocess.Popen[bytes] | None:
             start_new_session=True,
         )
     except OSError as error:
-        _log.warning("no guard for process group %d (%s); it may outlive a runner that is killed", group, error)
+        _log.warning("a command starts without its guard (%s); it may outlive a runner that is killed", error)
         return None
+
+
+def _tell(guard: subprocess.Popen[bytes] | None, group: int) -> None:
+    if guard is None or guard.stdin is None:
+        return
+    try:
+        guard.stdin.write(b"%d\n" % group)
+    except BrokenPipeError:
+        _log.warning("the guard of process group %d has died; the group may outlive a runner that is killed", group)
 
 
 def _end_guard(guard: subprocess.Popen[bytes] | None) -> None:

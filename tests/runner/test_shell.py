@@ -263,7 +263,7 @@ async def test_a_background_child_does_not_hold_the_stage_up(
 
 
 RUNNER_PROCESS = """
-import asyncio, sys
+import asyncio, signal, sys
 from ci.runner import ShellRunner
 from tests.runner.fakes import RecordedPort, an_execution
 
@@ -271,6 +271,8 @@ async def main():
     runner = ShellRunner(kill_grace=0.1, on_output=lambda stage_id, line: print(line, flush=True))
     await runner.run(an_execution(command=sys.argv[1]), RecordedPort())
 
+# A test run in the background of a shell ignores SIGINT, and so would this process.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 asyncio.run(main())
 """
 
