@@ -90,7 +90,10 @@ def withdraw(uow: UnitOfWork, attempt: AttemptRow, reason: str) -> None:
 def _end(uow: UnitOfWork, check: CheckRow, outcome: Outcome, cause: str | None) -> bool:
     if not checks.finish(uow.session, check.key, check.state, outcome, cause, uow.now_us):
         return False
-    uow.ended(Finished(check.plan, CHECK, check.id, check.key, check.state, outcome, bool(check.internal_edges)), cause)
+    if check.state == CheckState.PLANNED:
+        # Counted down at once, so that whoever counts afresh in the same unit of work comes to the same number.
+        stages.open_gate(uow.session, check.plan, check.id)
+    uow.ended(Finished(check.plan, CHECK, check.id, check.key, check.state, outcome), cause)
     check.state = CheckState.FINAL
     return True
 

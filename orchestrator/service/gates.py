@@ -13,26 +13,32 @@ from turboci.states import CheckState
 def recount(uow: UnitOfWork, stage: StageRow) -> StageRow:
     """Count the gates of a stage afresh, store the number, and return the stage with it.
 
-    A check holds the stage back while it is PLANNED. Its edges to checks that the same stage answers do not count:
-    only the stage itself can satisfy them.
+    A check holds the stage back while it is PLANNED. Its edges to checks that the same stage answers count as
+    satisfied: only the stage itself can satisfy them. A stage with such edges is counted afresh whenever one of its
+    checks moves, the others are counted down.
     """
     answered = [check for _, check in assignments.assigned_checks(uow.session, stage.key)]
     ids = {check.id for check in answered}
-    internal = False
-    gates_open = 0
-    for check in answered:
-        own = _edges_within(uow, check, ids) if len(ids) > 1 else 0
-        if own:
-            internal = True
+    own = [_edges_within(uow, check, ids) if len(ids) > 1 else 0 for check in answered]
+    internal = any(own)
+    if internal:
+        for check in answered:
             if not check.internal_edges:
                 checks.mark_internal(uow.session, check.key)
-        if check.state == CheckState.PLANNED and check.edges_satisfied + own < check.edges_needed:
-            gates_open += 1
+    gates_open = sum(_holds_back(check, edges_within) for check, edges_within in zip(answered, own, strict=True))
     if gates_open != stage.gates_open or internal != bool(stage.internal_edges):
         stages.set_gates(uow.session, stage.key, gates_open, internal)
     stage.gates_open = gates_open
     stage.internal_edges = int(internal)
     return stage
+
+
+def _holds_back(check: CheckRow, own: int) -> bool:
+    """Return whether a check with so many edges within the stage is a gate.
+
+    One that is PLANNED though its group is satisfied will be moved on, and counted down, in the same unit of work.
+    """
+    return check.state == CheckState.PLANNED and not (own and check.edges_satisfied + own >= check.edges_needed)
 
 
 def _edges_within(uow: UnitOfWork, check: CheckRow, ids: set[str]) -> int:

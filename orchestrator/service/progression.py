@@ -29,9 +29,7 @@ def propagate(uow: UnitOfWork) -> None:
         for stage in waiting_stages:
             decide_stage(uow, stage)
         if node.kind == CHECK:
-            if node.old == CheckState.PLANNED:
-                open_gates(uow, node.plan, node.id, node.internal_edges)
-            _skip_idle_stages(uow, node)
+            _tell_stages(uow, node)
         else:
             _close_stage(uow, node)
 
@@ -80,15 +78,10 @@ def await_results(uow: UnitOfWork, check: CheckRow) -> None:
         uow.moved(check.plan, CHECK, check.id, old, CheckState.WAITING)
         check.state = CheckState.WAITING
         if old == CheckState.PLANNED:
-            open_gates(uow, check.plan, check.id, bool(check.internal_edges))
-
-
-def open_gates(uow: UnitOfWork, plan: int, check_id: str, internal_edges: bool) -> None:
-    """Tell the stages that a check held back that it does so no longer."""
-    for stage in stages.open_gate(uow.session, plan, check_id):
-        decide_stage(uow, stage)
-    if internal_edges:
-        _reconsider(uow, plan, check_id)
+            for stage in stages.open_gate(uow.session, check.plan, check.id):
+                decide_stage(uow, stage)
+            if check.internal_edges:
+                _reconsider(uow, check.plan, check.id)
 
 
 def decide_stage(uow: UnitOfWork, stage: StageRow) -> None:
@@ -137,10 +130,12 @@ def _reconsider(uow: UnitOfWork, plan: int, check_id: str) -> None:
             decide_stage(uow, gates.recount(uow, stage))
 
 
-def _skip_idle_stages(uow: UnitOfWork, node: Finished) -> None:
-    """Skip stages that have never run and have no open check left to answer."""
+def _tell_stages(uow: UnitOfWork, node: Finished) -> None:
+    """Start the stages that a check held back until it ended, and skip those that have nothing left to answer."""
     for _, stage in stages.answering(uow.session, node.plan, node.id):
-        if stage.state == StageState.PLANNED or _is_queued_only(uow, stage):
+        if stage.state == StageState.PLANNED and node.old == CheckState.PLANNED:
+            decide_stage(uow, gates.recount(uow, stage) if stage.internal_edges else stage)
+        if _has_never_run(uow, stage):
             _skip_if_idle(uow, stage)
 
 
@@ -152,8 +147,11 @@ def _skip_if_idle(uow: UnitOfWork, stage: StageRow) -> None:
         finish_stage(uow, stage, Outcome.SKIPPED, ConcludedReason.NOTHING_TO_ANSWER, cause)
 
 
-def _is_queued_only(uow: UnitOfWork, stage: StageRow) -> bool:
-    if stage.state != StageState.ATTEMPTING or stage.attempts != 1:
+def _has_never_run(uow: UnitOfWork, stage: StageRow) -> bool:
+    """Return whether no runner has taken any attempt of an open stage."""
+    if stage.state == StageState.PLANNED:
+        return True
+    if stage.state != StageState.ATTEMPTING or stage.attempts != stage.attempts_refused + 1:
         return False
     attempt = finalizing.open_attempt(uow, stage)
     return attempt is not None and attempt.state == AttemptState.PENDING

@@ -50,7 +50,7 @@ def lose_attempt(uow: UnitOfWork, attempt: AttemptRow, loss: Loss, cause: str) -
         finalizing.withdraw(uow, attempt, cause)
     uow.touched(stage.plan)
     if loss is Loss.RESTARTED:
-        stages.start_again(uow.session, stage.key, uow.now_us, refused=1)
+        stages.start_again(uow.session, stage.key, uow.now_us)
         starting.start_again(uow, stage, backoff=0.0)
     elif loss is Loss.REFUSED:
         stages.start_again(uow.session, stage.key, uow.now_us, refused=1)

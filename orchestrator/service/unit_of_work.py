@@ -30,7 +30,6 @@ class Finished:
     key: int
     old: int
     outcome: Outcome
-    internal_edges: bool = False
 
 
 @dataclass(slots=True)

@@ -35,7 +35,7 @@ CREATE TABLE checks (
     edges_total      INTEGER NOT NULL,
     edges_satisfied  INTEGER NOT NULL,
     edges_failed     INTEGER NOT NULL,
-    internal_edges   INTEGER NOT NULL DEFAULT 0,  -- depends on a check that one of its own stages answers too
+    internal_edges   INTEGER NOT NULL DEFAULT 0,  -- a stage that answers it has internal edges
     external         INTEGER NOT NULL DEFAULT 0,
     outcome          TEXT,
     cause            TEXT,
@@ -72,7 +72,7 @@ CREATE TABLE stages (
     attempts         INTEGER NOT NULL DEFAULT 0,
     attempts_lost    INTEGER NOT NULL DEFAULT 0,  -- charged
     attempts_red     INTEGER NOT NULL DEFAULT 0,  -- charged
-    attempts_refused INTEGER NOT NULL DEFAULT 0,  -- not charged
+    attempts_refused INTEGER NOT NULL DEFAULT 0,  -- not charged: no runner took them
     offered          TEXT,                        -- JSON list of check ids, fixed by the first attempt
     outcome          TEXT,
     concluded_reason TEXT,

@@ -99,7 +99,7 @@ def touch(session: Session, key: int, now_us: int) -> None:
 
 
 def mark_internal(session: Session, key: int) -> None:
-    """Note that one of its stages also answers a check that it depends on."""
+    """Note that a stage that answers it has edges between its checks."""
     session.change(SQL["mark_internal"], (key,))
 
 
