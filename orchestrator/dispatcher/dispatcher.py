@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol, TypeVar
 
 from orchestrator.clock import Clock
+from orchestrator.dispatcher.acceptances import Acceptances
 from orchestrator.dispatcher.caller import AnswerInvalid, DeliveryLost, NotDelivered, RunnerCaller
 from orchestrator.service import asynchronous, completion, retries
 from orchestrator.service.effects import Deliver, Withdraw
@@ -43,6 +44,7 @@ class Dispatcher:
         self._accept_timeout: Final = accept_timeout
         self._calls: Final[dict[str, asyncio.Task[None]]] = {}
         self._farewells: Final[set[asyncio.Task[None]]] = set()
+        self._acceptances: Final = Acceptances(self._accept)
 
     @property
     def calls_under_way(self) -> int:
@@ -80,6 +82,7 @@ class Dispatcher:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+        await self._acceptances.stop()
 
     async def _run(self, effect: Deliver) -> None:
         execution_id = effect.execution.execution_id
@@ -107,9 +110,12 @@ class Dispatcher:
             await self._lose(execution_id, Loss.LOST, str(error))
         else:
             if acceptance.accepted:
-                await self._settle(lambda uow: asynchronous.accept(uow, execution_id))
+                self._acceptances.add(execution_id)
             else:
                 await self._lose(execution_id, Loss.REFUSED, "the runner did not accept the attempt")
+
+    async def _accept(self, execution_ids: list[str]) -> None:
+        await self._settle(lambda uow: asynchronous.accept(uow, execution_ids))
 
     async def _complete(self, execution_id: str, answer: Answer) -> None:
         """End a SYNC attempt; an answer that does not fit its plan is red, since nobody can be told."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from orchestrator.service import completion
@@ -18,16 +19,17 @@ from turboci.states import AttemptState, ExecutionMode
 _NEVER: Final = 2**62
 
 
-def accept(uow: UnitOfWork, execution_id: str) -> None:
-    """Note that a runner has taken an attempt; one that has ended meanwhile is left alone."""
-    attempt = attempts.by_execution(uow.session, execution_id)
-    if attempt is None or attempt.state != AttemptState.SCHEDULED:
-        return
-    stage = stages.by_key(uow.session, attempt.stage)
-    due_us = lives_until(uow, stage, attempt, uow.now_us)
-    attempts.run(uow.session, attempt.key, attempt.process_uid, due_us, uow.now_us)
-    uow.touched(attempt.plan)
-    uow.effects.append(WakeAt(due_us))
+def accept(uow: UnitOfWork, execution_ids: Iterable[str]) -> None:
+    """Note that runners have taken attempts; one that has ended meanwhile is left alone."""
+    for execution_id in execution_ids:
+        attempt = attempts.by_execution(uow.session, execution_id)
+        if attempt is None or attempt.state != AttemptState.SCHEDULED:
+            continue
+        stage = stages.by_key(uow.session, attempt.stage)
+        due_us = lives_until(uow, stage, attempt, uow.now_us)
+        attempts.run(uow.session, attempt.key, attempt.process_uid, due_us, uow.now_us)
+        uow.touched(attempt.plan)
+        uow.effects.append(WakeAt(due_us))
 
 
 def update(uow: UnitOfWork, execution_id: str, entry: ProgressEntry) -> None:
