@@ -11,8 +11,10 @@ from tests.service.rig import Rig
 
 
 @pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
+async def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
     """A server with one plan and no runners."""
+    # Acceptances are recorded at once, so that no test waits for real time to pass.
+    monkeypatch.setattr("orchestrator.dispatcher.acceptances._GATHERED_FOR", 0.0)
     rig = Rig(tmp_path)
     await rig.start()
     yield rig

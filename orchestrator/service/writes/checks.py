@@ -62,9 +62,16 @@ def _create(uow: UnitOfWork, plan: PlanRow, write: CheckWrite) -> CheckRow:
     edges.insert(uow.session, plan.key, CHECK, row.key, group, states)
     uow.created(plan.key, CHECK, row.id, row.state)
     uow.written_checks[row.key] = (plan.key, row.id)
-    if group and edges.awaited(uow.session, plan.key, CHECK, row.id):
+    if group and _is_awaited(uow, row):
         uow.rewired.add((CHECK, row.id))
     return row
+
+
+def _is_awaited(uow: UnitOfWork, row: CheckRow) -> bool:
+    """Return whether a node waits for a check that was written later: for its end, or for its dependencies."""
+    return edges.awaited(uow.session, row.plan, CHECK, row.id) or bool(
+        assignments.stages_of(uow.session, row.plan, row.id)
+    )
 
 
 def _changes(uow: UnitOfWork, row: CheckRow, write: CheckWrite, speaker: AttemptRow | None) -> bool:

@@ -67,7 +67,9 @@ SET state = ?, registration = ?, process_uid = ?, deadline_us = ?, due_us = ?, h
 WHERE key = ? AND state = 10
 
 -- name: hold
-UPDATE stage_attempts SET state = ?, process_uid = ?, heard_us = ?, started_us = COALESCE(started_us, ?), updated_us = ?
+-- Claiming ends the backoff.
+UPDATE stage_attempts
+SET state = ?, process_uid = ?, due_us = NULL, heard_us = ?, started_us = COALESCE(started_us, ?), updated_us = ?
 WHERE key = ? AND state < 40
 
 -- name: run
