@@ -52,10 +52,42 @@ from ci.runner import Runner as Runner
 from ci.runner import ShellRunner as ShellRunner
 from ci.runner import StageContext as StageContext
 from ci.script import run as run
+from ci.workflow import AnyHandle as AnyHandle
+from ci.workflow import CheckFields as CheckFields
+from ci.workflow import CheckHandle as CheckHandle
+from ci.workflow import CheckOption as CheckOption
+from ci.workflow import Handle as Handle
+from ci.workflow import Many as Many
 from ci.workflow import Pace as Pace
+from ci.workflow import StageFields as StageFields
+from ci.workflow import StageHandle as StageHandle
+from ci.workflow import StageOption as StageOption
+from ci.workflow import WorkflowContext as WorkflowContext
 from ci.workflow import WorkflowFailed as WorkflowFailed
 from ci.workflow import WorkflowResult as WorkflowResult
 from ci.workflow import WorkflowStalled as WorkflowStalled
+from ci.workflow import as_completed as as_completed
+from ci.workflow import assigns_to as assigns_to
+from ci.workflow import wait_all as wait_all
+from ci.workflow import wait_all_checks as wait_all_checks
+from ci.workflow import wait_all_stages as wait_all_stages
+from ci.workflow import wait_any as wait_any
+from ci.workflow import wait_any_check as wait_any_check
+from ci.workflow import wait_any_stage as wait_any_stage
+from ci.workflow import with_async as with_async
+from ci.workflow import with_check_deps as with_check_deps
+from ci.workflow import with_check_option as with_check_option
+from ci.workflow import with_check_options as with_check_options
+from ci.workflow import with_check_state as with_check_state
+from ci.workflow import with_kind as with_kind
+from ci.workflow import with_retry as with_retry
+from ci.workflow import with_runner as with_runner
+from ci.workflow import with_stage_arg as with_stage_arg
+from ci.workflow import with_stage_args as with_stage_args
+from ci.workflow import with_stage_deps as with_stage_deps
+from ci.workflow import with_stage_state as with_stage_state
+from ci.workflow import with_sync as with_sync
+from ci.workflow import with_timeout as with_timeout
 from turboci.dependencies import Dependable as Dependable
 from turboci.dependencies import Dependency as Dependency
 from turboci.dependencies import DependencyGroup as DependencyGroup
@@ -141,10 +173,42 @@ __all__ = [
     "new_check",
     "new_stage",
     # Level 3: waiting
-    "Pace",
+    "WorkflowContext",
     "WorkflowFailed",
-    "WorkflowResult",
     "WorkflowStalled",
+    "AnyHandle",
+    "CheckHandle",
+    "Handle",
+    "StageHandle",
+    "CheckFields",
+    "CheckOption",
+    "Many",
+    "StageFields",
+    "StageOption",
+    "assigns_to",
+    "with_async",
+    "with_check_deps",
+    "with_check_option",
+    "with_check_options",
+    "with_check_state",
+    "with_kind",
+    "with_retry",
+    "with_runner",
+    "with_stage_arg",
+    "with_stage_args",
+    "with_stage_deps",
+    "with_stage_state",
+    "with_sync",
+    "with_timeout",
+    "Pace",
+    "WorkflowResult",
+    "as_completed",
+    "wait_all",
+    "wait_all_checks",
+    "wait_all_stages",
+    "wait_any",
+    "wait_any_check",
+    "wait_any_stage",
     # Level 4: DAG
     "DAG",
     "CheckDraft",

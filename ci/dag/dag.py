@@ -93,8 +93,7 @@ class WorkflowExecution(RunningPlan[CheckNode, StageNode]):
     ) -> None:
         self.dag: Final = dag
         self._ledger = ledger
-        super().__init__(orchestrator, work_plan_id, known=known, pace=pace)
-        self._name = dag.name
+        super().__init__(orchestrator, work_plan_id, name=dag.name, known=known, pace=pace)
         ledger.attach(self._watcher.written, self._watcher.fail)
 
     async def to_mermaid(self) -> str:

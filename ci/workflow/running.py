@@ -34,12 +34,17 @@ class RunningPlan(Unique, Generic[NamedCheck, NamedStage]):
     """
 
     def __init__(
-        self, orchestrator: Orchestrator, work_plan_id: str, *, known: Nodes | None = None, pace: Pace | None = None
+        self,
+        orchestrator: Orchestrator,
+        work_plan_id: str,
+        *,
+        name: str = "",
+        known: Nodes | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.orchestrator = orchestrator
-        self.work_plan_id = work_plan_id
-        self._name = ""
-        self._watcher = PlanWatcher(orchestrator, work_plan_id, known=known, held=self._held, pace=pace)
+        self._pace = pace
+        self._attach(work_plan_id, name, known)
 
     @property
     def complete(self) -> bool:
@@ -158,10 +163,19 @@ class RunningPlan(Unique, Generic[NamedCheck, NamedStage]):
         """Return what the nodes of the plan add up to."""
         return (await self.orchestrator.get_work_plan(self.work_plan_id)).status
 
+    def _attach(self, work_plan_id: str, name: str, known: Nodes | None = None) -> None:
+        """Turn to a plan."""
+        self.work_plan_id = work_plan_id
+        self._name = name
+        self._watcher = PlanWatcher(self.orchestrator, work_plan_id, known=known, held=self._held, pace=self._pace)
+
     async def _wait_for(self, ref: NodeRef, timeout: float | None) -> Check | Stage:
         await self._settle()
         if not self._knows(ref):
             await self._require(ref)
+        return await self._wait_known(ref, timeout)
+
+    async def _wait_known(self, ref: NodeRef, timeout: float | None) -> Check | Stage:
         try:
             return await self._watcher.node(ref, timeout)
         except TimeoutError:

@@ -10,6 +10,7 @@ from turboci.dependencies import NodeRef
 from turboci.nodes import Check, Stage
 
 AnyNode: TypeAlias = Check | Stage
+Listener: TypeAlias = Callable[[AnyNode], None]
 
 
 class Waiters:
@@ -18,14 +19,20 @@ class Waiters:
     def __init__(self) -> None:
         self._nodes: dict[NodeRef, set[asyncio.Future[AnyNode]]] = {}
         self._completion: set[asyncio.Future[None]] = set()
+        self._listeners: dict[NodeRef, list[Listener]] = {}
 
     def __bool__(self) -> bool:
+        """Whether somebody waits; listeners do not."""
         return bool(self._nodes or self._completion)
 
     @property
     def refs(self) -> Collection[NodeRef]:
-        """The nodes that somebody waits for."""
-        return self._nodes.keys()
+        """The nodes that somebody waits for or listens to."""
+        return self._nodes.keys() | self._listeners.keys()
+
+    def wants(self, ref: NodeRef) -> bool:
+        """Return whether somebody waits for a node or listens to it."""
+        return ref in self._nodes or ref in self._listeners
 
     @property
     def completion_wanted(self) -> bool:
@@ -56,8 +63,14 @@ class Waiters:
         """Forget a wait."""
         self._completion.discard(future)
 
+    def listen(self, ref: NodeRef, listener: Listener) -> None:
+        """Call `listener` once, with the FINAL node."""
+        self._listeners.setdefault(ref, []).append(listener)
+
     def deliver(self, node: AnyNode) -> None:
         """Answer those who wait for a node."""
+        for listener in self._listeners.pop(node.ref, ()):
+            listener(node)
         for future in self._nodes.pop(node.ref, ()):
             if not future.done():
                 future.set_result(node)

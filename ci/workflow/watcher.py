@@ -13,7 +13,7 @@ from ci.port import Orchestrator
 from ci.workflow.errors import WorkflowStalled
 from ci.workflow.knowledge import Knowledge, final_nodes
 from ci.workflow.pace import Backoff, Pace
-from ci.workflow.waiters import AnyNode, Waiters
+from ci.workflow.waiters import AnyNode, Listener, Waiters
 from turboci.dependencies import NodeKind, NodeRef
 from turboci.errors import NotFound, OrchestratorUnavailable, PositionExpired, ServiceError
 from turboci.events import Event, EventFilter
@@ -79,7 +79,7 @@ class PlanWatcher:
         """
         future = self._waiters.add_node(ref)
         try:
-            async with self._watching():
+            async with self.watching():
                 if self._knowledge.is_final(ref):
                     self._fetch(ref)
                 return await _within(future, timeout)
@@ -90,7 +90,7 @@ class PlanWatcher:
         """Return as soon as every node is FINAL; see `node` for the errors."""
         future = self._waiters.add_completion()
         try:
-            async with self._watching():
+            async with self.watching():
                 self._tell_completion()
                 await _within(future, timeout)
         finally:
@@ -109,8 +109,15 @@ class PlanWatcher:
         """Give an error to everybody who waits."""
         self._waiters.fail(lambda: error)
 
+    def listen(self, ref: NodeRef, listener: Listener) -> None:
+        """Call `listener` once, with the FINAL node, as long as the plan is being watched."""
+        self._waiters.listen(ref, listener)
+        if self._knowledge.is_final(ref):
+            self._fetch(ref)
+
     @asynccontextmanager
-    async def _watching(self) -> AsyncIterator[None]:
+    async def watching(self) -> AsyncIterator[None]:
+        """Watch the plan until the block ends, or longer if somebody waits."""
         self._users += 1
         self._start()
         try:
@@ -127,7 +134,7 @@ class PlanWatcher:
             task.cancel()
         self._tasks = tuple(
             asyncio.create_task(self._guard(work), name=f"watch {self._plan}")
-            for work in (self._follow(), self._fetch_due(), self._patrol())
+            for work in (self._follow, self._fetch_due, self._patrol)
         )
 
     async def _stop(self) -> None:
@@ -136,9 +143,9 @@ class PlanWatcher:
             task.cancel()
         await asyncio.wait(tasks)
 
-    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _guard(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
-            await work
+            await work()
         except Exception as error:
             self.fail(error)
 
@@ -165,7 +172,7 @@ class PlanWatcher:
 
     def _hear(self, event: Event) -> None:
         ended = self._knowledge.hear(event)
-        if ended is not None and ended in self._waiters.refs:
+        if ended is not None and self._waiters.wants(ended):
             self._fetch(ended)
         self._tell_completion()
 
@@ -253,13 +260,15 @@ class PlanWatcher:
 
     async def _stands_still(self, silence: float) -> bool:
         """Fail everybody if nothing under way can complete the plan; return whether it is so."""
+        if not self._waiters:
+            return False
         held = self._held()
         if held:
             if silence >= self._pace.warn:
                 self._say(f"work plan {self._plan!r} waits for nodes that are not committed: {', '.join(held)}")
             return False
         explanation = await self._port.explain(self._plan)
-        if explanation.stalled and self._waiters:
+        if explanation.stalled:
             self._waiters.fail(lambda: WorkflowStalled(self._plan, explanation.reasons))
             return True
         if silence >= self._pace.warn:
