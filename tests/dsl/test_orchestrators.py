@@ -1,4 +1,4 @@
-"""The DSL on the real orchestrator in this process."""
+"""The DSL on the real orchestrator: in this process, and behind a socket."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import pytest
 
 import ci
 from ci import Outcome
+from orchestrator.app import running
+from orchestrator.config import Config
 
 
 def worker() -> ci.Runner:
@@ -25,10 +27,18 @@ def worker() -> ci.Runner:
     return runner
 
 
-@pytest.fixture
-async def orch() -> AsyncIterator[ci.Orchestrator]:
-    async with ci.local(runners=[worker(), ci.ShellRunner()]) as orchestrator:
-        yield orchestrator
+@pytest.fixture(params=["local", "connect"])
+async def orch(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ci.Orchestrator]:
+    runners = [worker(), ci.ShellRunner()]
+    if request.param == "local":
+        async with ci.local(runners=runners) as orchestrator:
+            yield orchestrator
+        return
+    async with (
+        running(Config(port=0, sqlite_path=str(tmp_path / "turboci.db"))) as server,
+        ci.connect(server.address, runners=runners) as remote,
+    ):
+        yield remote
 
 
 async def test_a_diamond_runs_in_order(orch: ci.Orchestrator) -> None:
