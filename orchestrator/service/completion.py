@@ -121,6 +121,7 @@ def require_payload(uow: UnitOfWork, subject: str, size: int, field: str) -> Non
 def _end(uow: UnitOfWork, attempt: AttemptRow, end: End) -> None:
     if not attempts.end(uow.session, attempt.key, attempt.state, end, uow.now_us):
         raise stale(uow, attempt)
+    uow.pool.answered(attempt.registration)
     uow.release(attempt.registration, attempt.runner_type)
 
 

@@ -14,6 +14,9 @@ from typing import Final
 from orchestrator.storage.tables.runners import RunnerRow
 from turboci.states import ExecutionMode
 
+_FIRST_REST_US: Final = 100_000
+_LONGEST_REST_US: Final = 30_000_000
+
 
 @dataclass(slots=True)
 class Registered:
@@ -21,14 +24,19 @@ class Registered:
 
     row: RunnerRow
     load: int = 0
+    refusals: int = 0
+    """How often in a row it could not be reached, or did not take what it was offered."""
+    rests_until_us: int = 0
+    """It is offered nothing before that: others of its type go first."""
 
     def takes(self, mode: int, now_us: int) -> bool:
         """Return whether it is alive and supports the mode."""
         return not self.row.draining and self.row.expires_us > now_us and mode in self.row.modes
 
-    @property
-    def has_room(self) -> bool:
-        """Whether another attempt fits."""
+    def has_room(self, now_us: int) -> bool:
+        """Return whether another attempt fits, and may be offered now."""
+        if self.rests_until_us > now_us:
+            return False
         return not self.row.max_concurrent or self.load < self.row.max_concurrent
 
 
@@ -81,7 +89,7 @@ class RunnerPool:
         """Return the least loaded live runner of the type that supports the mode and has room."""
         best: Registered | None = None
         for entry in self._by_type.get(runner_type, ()):
-            if entry.takes(mode, now_us) and entry.has_room and (best is None or entry.load < best.load):
+            if entry.takes(mode, now_us) and entry.has_room(now_us) and (best is None or entry.load < best.load):
                 best = entry
         return best
 
@@ -100,6 +108,26 @@ class RunnerPool:
         entry = self.get(registration_id)
         if entry is not None and entry.load > 0:
             entry.load -= 1
+
+    def refused(self, registration_id: str | None, now_us: int) -> int | None:
+        """Let a runner rest that did not take an attempt; return until when, None if it is gone."""
+        entry = self.get(registration_id)
+        if entry is None:
+            return None
+        entry.rests_until_us = now_us + int(min(_FIRST_REST_US * 2**min(entry.refusals, 20), _LONGEST_REST_US))
+        entry.refusals += 1
+        return entry.rests_until_us
+
+    def answered(self, registration_id: str | None) -> None:
+        """Trust a runner again that has answered."""
+        entry = self.get(registration_id)
+        if entry is not None:
+            entry.refusals = entry.rests_until_us = 0
+
+    @property
+    def queued_types(self) -> set[str]:
+        """The runner types that may have queued work."""
+        return {runner_type for (runner_type, _), ring in self._waiting.items() if ring}
 
     def enqueue(self, runner_type: str, mode: int, plan: int, since_us: int) -> None:
         """Note that a plan has queued work; a note too many costs one look."""

@@ -112,7 +112,7 @@ def unsatisfied(uow: UnitOfWork, plan: int, kind: int, source: int) -> str:
     failed = [edge for edge in edges.of_source(uow.session, kind, source) if edge.state == edges.FAILED]
     shown = ", ".join(_ended(uow, plan, edge) for edge in failed[:3])
     more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
-    return f"its dependencies cannot be satisfied any more: {shown}{more}"
+    return f"{shown}{more}, so its dependencies cannot be satisfied"
 
 
 def _ended(uow: UnitOfWork, plan: int, edge: edges.EdgeRow) -> str:

@@ -6,6 +6,7 @@ import enum
 from typing import Final
 
 from orchestrator.service import finalizing, progression, starting
+from orchestrator.service.effects import WakeAt
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import attempts, stages
 from orchestrator.storage.tables.attempts import AttemptRow
@@ -55,6 +56,9 @@ def lose_attempt(uow: UnitOfWork, attempt: AttemptRow, loss: Loss, cause: str) -
     elif loss is Loss.REFUSED:
         stages.start_again(uow.session, stage.key, uow.now_us, refused=1)
         starting.start_again(uow, stage, backoff=_refusal_wait(stage.attempts_refused))
+        rests_until_us = uow.pool.refused(attempt.registration, uow.now_us)
+        if rests_until_us is not None:
+            uow.effects.append(WakeAt(rests_until_us))
     else:
         _charge(uow, stage, loss, cause)
 

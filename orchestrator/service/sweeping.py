@@ -28,6 +28,8 @@ def sweep(uow: UnitOfWork) -> None:
             _requeue(uow, attempt)
         else:
             asynchronous.give_up(uow, attempt)
+    # A runner may have rested long enough.
+    uow.freed.update(uow.pool.queued_types)
     _unserved(uow)
     next_us = uow.now_us if len(due) == _BATCH else attempts.next_due(uow.session)
     expiries = [entry.row.expires_us for entry in uow.pool]
