@@ -29,7 +29,7 @@ class Runner(StageRunnerServicer):
 
     def Run(self, request: stagerunner_pb2.RunRequest, context: grpc.ServicerContext) -> stagerunner_pb2.RunResponse:  # noqa: N802, ARG002
         """Do the work inside the call: what is returned is the answer."""
-        print(f"run {request.stage_id}, attempt {request.attempt_idx}")
+        say(f"run {request.stage_id}, attempt {request.attempt_idx}")
         return stagerunner_pb2.RunResponse(
             stage_state=common_pb2.STAGE_STATE_FINAL,
             check_updates=[answer(check_id, {"targets": ["app", "docs"]}) for check_id in request.assigned_check_ids],
@@ -41,7 +41,7 @@ class Runner(StageRunnerServicer):
         context: grpc.ServicerContext,  # noqa: ARG002
     ) -> stagerunner_pb2.RunAsyncResponse:
         """Accept the work; the answer follows in a call of our own."""
-        print(f"accept {request.stage_id}, attempt {request.attempt_idx}")
+        say(f"accept {request.stage_id}, attempt {request.attempt_idx}")
         threading.Thread(target=self.build, args=(request,)).start()
         return stagerunner_pb2.RunAsyncResponse(accepted=True)
 
@@ -59,6 +59,11 @@ class Runner(StageRunnerServicer):
                 check_updates=[answer(check_id, {"artifact": "app.tar"}) for check_id in request.assigned_check_ids],
             )
         )
+
+
+def say(line: str) -> None:
+    """Print in one piece: the runner's threads speak at the same time."""
+    sys.stdout.write(f"{line}\n")
 
 
 def struct(values: dict[str, Any]) -> Struct:
@@ -116,9 +121,9 @@ def watch(orchestrator: Any, work_plan_id: str) -> bool:
     for event in orchestrator.WatchWorkPlan(request, timeout=60):
         match event.WhichOneof("event"):
             case "check_event":
-                print(f"check {event.check_event.check_id}: {common_pb2.CheckState.Name(event.check_event.new_state)}")
+                say(f"check {event.check_event.check_id}: {common_pb2.CheckState.Name(event.check_event.new_state)}")
             case "stage_event":
-                print(f"stage {event.stage_event.stage_id}: {common_pb2.StageState.Name(event.stage_event.new_state)}")
+                say(f"stage {event.stage_event.stage_id}: {common_pb2.StageState.Name(event.stage_event.new_state)}")
             case "completed_event":
                 return not event.completed_event.has_failures
     return False

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.examples.running import ROOT, TURBOCI, run
+from tests.e2e.servers import ServerProcess
+from tests.examples.running import ROOT, TURBOCI, in_background, run
 
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -24,6 +25,19 @@ def test_the_pipeline_of_the_readme_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     for step in ("lint", "test", "plan", "build:linux", "build:macos", "publish"):
         assert step in done.stdout
+
+
+def test_the_runner_of_the_readme_runs(tmp_path: Path) -> None:
+    """The runner is served as the README says, and answers a stage of its type."""
+    (builds,) = (block for block in blocks("python") if "ci.Runner" in block)
+    (tmp_path / "builds.py").write_text(builds)
+    (tmp_path / "app.py").write_text('import ci\ndag = ci.DAG()\ndag.step("build", "builder", target="app")\n')
+    with (
+        ServerProcess(tmp_path) as server,
+        in_background(TURBOCI, "runner", "builds:runner", "--connect", server.address, cwd=tmp_path, ends_with=0),
+    ):
+        done = run(TURBOCI, "run", "app.py", "--connect", server.address, "--timeout", "30", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_test_command_is_the_one_that_ci_runs() -> None:
