@@ -32,11 +32,13 @@ class LiveAttempt:
     Attributes:
         execution: What was delivered.
         stopped: Why it was stopped, or None.
+        answered: Whether its handler is done, and only its answer is under way: it takes no slot any more.
     """
 
     def __init__(self, execution: Execution, port: Orchestrator) -> None:
         self.execution: Final = execution
         self.stopped: str | None = None
+        self.answered = False
         self._port = port
         self._thread: threading.Thread | None = None
         self._reports = Reports(execution.stage_id)
@@ -76,6 +78,8 @@ class LiveAttempt:
             answer = await self._answer(handler)
             if self.stopped is None:
                 await self._reporter.flush(FLUSH_SECONDS)
+                # Before it is delivered: the orchestrator may send the next execution while it acknowledges this one.
+                self.answered = True
                 if deliver is not None:
                     await deliver(self.execution, answer, self._port)
         except asyncio.CancelledError:

@@ -40,7 +40,7 @@ class Attempts:
     def load(self) -> int:
         """How many slots are taken."""
         self._lingering = [attempt for attempt in self._lingering if attempt.in_thread]
-        return len(self._live) + len(self._lingering)
+        return sum(not attempt.answered for attempt, _ in self._live.values()) + len(self._lingering)
 
     def admit(self, execution: Execution, port: Orchestrator) -> LiveAttempt:
         """Let an execution in.

@@ -14,8 +14,9 @@ from typing import Final
 from orchestrator.storage.tables.runners import RunnerRow
 from turboci.states import ExecutionMode
 
-_FIRST_REST_US: Final = 100_000
-_LONGEST_REST_US: Final = 30_000_000
+# Half of what the refused attempt waits: when it is tried again, its runner has rested even with the least jitter.
+_FIRST_REST_US: Final = 50_000
+_LONGEST_REST_US: Final = 15_000_000
 
 
 @dataclass(slots=True)
