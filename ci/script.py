@@ -73,6 +73,9 @@ async def _run_dag(dag: DAG, runners: Sequence[HostedRunner]) -> WorkflowResult:
         reporting = asyncio.create_task(_report(execution), name="report")
         try:
             return await execution.wait_for_completion()
+        except asyncio.CancelledError:
+            reporting.cancel()
+            raise
         finally:
             await asyncio.wait((reporting,), timeout=1.0)
             reporting.cancel()

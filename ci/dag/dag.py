@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from ci.dag.checks import CheckNode
-from ci.dag.closing import abandon, finish
+from ci.dag.closing import abandon, cancel_for, finish
 from ci.dag.defining import Defining
 from ci.dag.ledger import Ledger
 from ci.dag.mermaid import draw_definitions, draw_nodes
@@ -125,7 +125,15 @@ class Launch(Unique):
         return self._start().__await__()
 
     async def __aenter__(self) -> WorkflowExecution:
-        self._execution = await self._start()
+        try:
+            self._execution = await self._start()
+        except Exception:
+            raise
+        except BaseException as error:
+            # The write may have arrived; whoever is being cancelled does not come back for the plan.
+            if self._ledger.plan:
+                await cancel_for(error, self._orchestrator, self._ledger.plan)
+            raise
         return self._execution
 
     async def __aexit__(

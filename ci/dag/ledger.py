@@ -54,6 +54,11 @@ class Ledger:
         self._on_failed: Callable[[Exception], None] = lambda _error: None
 
     @property
+    def plan(self) -> str:
+        """The id of the plan; empty as long as there is none."""
+        return self._plan
+
+    @property
     def label(self) -> str:
         """What messages call the DAG."""
         return f"DAG {self.name!r}" if self.name else "the DAG"
@@ -93,11 +98,12 @@ class Ledger:
         if self._launching:
             raise InvalidState(self.label, "was executed before", hint="a DAG is executed once; build a new one")
         self.validate()
+        definitions = list(self._open)
         self._launching = True
         try:
             plan = await port.create_work_plan({"name": self.name} if self.name else {}, idempotency_key=self.key)
             self._port, self._plan = port, plan.id
-            nodes = await self._send(list(self._open), port)
+            nodes = await self._send(definitions, port)
         except BaseException:
             self._launching, self._port = False, None
             raise

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 import copy
 import pickle
 from dataclasses import replace
 
 import pytest
+from anyio import wait_all_tasks_blocked
 
 import ci
 from ci import CheckState, ExecutionMode, Outcome
@@ -273,6 +275,40 @@ async def test_a_block_that_is_left_by_an_exception_cancels_the_plan(port: Recor
         async with dag.execute(port):
             raise ZeroDivisionError
     assert port.cancelled == ["its block was left by ZeroDivisionError"]
+
+
+async def test_a_block_that_is_cancelled_while_it_starts_cancels_the_plan(port: RecordingOrchestrator) -> None:
+    """A write that may have arrived does not leave a plan behind that nobody knows."""
+    dag = ci.DAG()
+    dag.check("a")
+    port.gate = asyncio.Event()
+
+    async def start() -> None:
+        async with dag.execute(port):
+            raise AssertionError("the block is never entered")
+
+    starting = asyncio.create_task(start())
+    await wait_all_tasks_blocked()
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert port.cancelled == ["its block was left by CancelledError"]
+
+
+async def test_nodes_that_are_added_while_it_starts_join_later(port: RecordingOrchestrator) -> None:
+    """What another task begins to define during the first write is not written half."""
+    dag = ci.DAG()
+    dag.check("a")
+    port.gate = asyncio.Event()
+    starting = asyncio.ensure_future(dag.execute(port))
+    await wait_all_tasks_blocked()
+    stage = dag.stage("late")
+    port.gate.set()
+    await starting
+    assert port.writes == [((ci.CheckWrite(id="a"),), ())]
+    stage.runner("r")
+    await dag.commit()
+    assert port.writes[1] == ((), (ci.StageWrite(id="late", runner_type="r"),))
 
 
 async def test_an_error_of_the_cancellation_does_not_hide_the_cause(
