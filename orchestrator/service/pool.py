@@ -115,7 +115,7 @@ class RunnerPool:
         entry = self.get(registration_id)
         if entry is None:
             return None
-        entry.rests_until_us = now_us + int(min(_FIRST_REST_US * 2**min(entry.refusals, 20), _LONGEST_REST_US))
+        entry.rests_until_us = now_us + int(min(_FIRST_REST_US * 2 ** min(entry.refusals, 20), _LONGEST_REST_US))
         entry.refusals += 1
         return entry.rests_until_us
 
