@@ -52,4 +52,6 @@ def main(role: str, address: str, *targets: str) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 3 or sys.argv[1] not in {"runner", "pipeline"}:
+        sys.exit(__doc__)
     main(*sys.argv[1:])
