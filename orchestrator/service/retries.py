@@ -66,18 +66,23 @@ def lose_attempt(uow: UnitOfWork, attempt: AttemptRow, loss: Loss, cause: str) -
 def may_follow_red(stage: StageRow) -> bool:
     """Return whether the policy tries red work again, and an attempt is left."""
     policy = stage.retry_policy
-    return RetryOn.FAILED in policy.retry_on and stage.attempts_red + 1 < policy.max_attempts
+    return RetryOn.FAILED in policy.retry_on and _charged(stage) < policy.max_attempts
 
 
 def follow_red(uow: UnitOfWork, stage: StageRow) -> None:
     """Queue the attempt that follows a red one."""
     stages.start_again(uow.session, stage.key, uow.now_us, red=1)
-    starting.start_again(uow, stage, backoff=stage.retry_policy.backoff(stage.attempts_red + 1))
+    starting.start_again(uow, stage, backoff=stage.retry_policy.backoff(_charged(stage)))
+
+
+def _charged(stage: StageRow) -> int:
+    """Return how many attempts are charged to a stage, the one that just ended included."""
+    return stage.attempts_lost + stage.attempts_red + 1
 
 
 def _charge(uow: UnitOfWork, stage: StageRow, loss: Loss, cause: str) -> None:
     policy = stage.retry_policy
-    charged = stage.attempts_lost + 1
+    charged = _charged(stage)
     if RetryOn.LOST in policy.retry_on and charged < policy.max_attempts:
         stages.start_again(uow.session, stage.key, uow.now_us, lost=1)
         starting.start_again(uow, stage, backoff=policy.backoff(charged))
