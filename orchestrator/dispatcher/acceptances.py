@@ -33,10 +33,12 @@ class Acceptances:
         await self._hand_on()
 
     async def _gather(self) -> None:
-        while self._waiting:
-            await asyncio.sleep(_GATHERED_FOR)
-            await self._hand_on()
-        self._recording = None
+        try:
+            while self._waiting:
+                await asyncio.sleep(_GATHERED_FOR)
+                await self._hand_on()
+        finally:
+            self._recording = None
 
     async def _hand_on(self) -> None:
         accepted, self._waiting = self._waiting, []

@@ -14,7 +14,14 @@ from orchestrator.service import asynchronous, completion, retries
 from orchestrator.service.effects import Deliver, Withdraw
 from orchestrator.service.retries import Loss
 from orchestrator.service.unit_of_work import UnitOfWork
-from turboci.errors import OrchestratorUnavailable, ServiceError, StaleAttempt
+from turboci.errors import (
+    InternalError,
+    InvalidArgument,
+    InvalidState,
+    LimitExceeded,
+    OrchestratorUnavailable,
+    StaleAttempt,
+)
 from turboci.executions import Answer
 from turboci.states import ExecutionMode
 
@@ -23,6 +30,7 @@ _log = logging.getLogger("turboci.dispatch")
 T = TypeVar("T")
 
 _MICRO: Final = 1_000_000
+_TRY_AGAIN_US: Final = 1_000_000
 _CANCEL_TIMEOUT: Final = 5.0
 
 
@@ -45,6 +53,7 @@ class Dispatcher:
         self._calls: Final[dict[str, asyncio.Task[None]]] = {}
         self._farewells: Final[set[asyncio.Task[None]]] = set()
         self._acceptances: Final = Acceptances(self._accept)
+        self._stopped = False
 
     @property
     def calls_under_way(self) -> int:
@@ -52,10 +61,11 @@ class Dispatcher:
         return len(self._calls)
 
     def deliver(self, effect: Deliver) -> None:
-        """Call the runner of an execution."""
+        """Call the runner of an execution, unless the dispatcher was stopped: then the claim is lost uncharged."""
+        if self._stopped:
+            return
         execution_id = effect.execution.execution_id
-        call = self._run(effect) if effect.execution.mode is ExecutionMode.SYNC else self._run_async(effect)
-        task = asyncio.create_task(call, name=f"execution {execution_id}")
+        task = asyncio.create_task(self._carry(effect), name=f"execution {execution_id}")
         self._calls[execution_id] = task
         task.add_done_callback(lambda _: self._calls.pop(execution_id, None))
 
@@ -76,13 +86,23 @@ class Dispatcher:
         return not self._calls
 
     async def stop(self) -> None:
-        """Cancel every call."""
+        """Cancel every call, and make no other one."""
+        self._stopped = True
         tasks = {*self._calls.values(), *self._farewells}
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
         await self._acceptances.stop()
+
+    async def _carry(self, effect: Deliver) -> None:
+        """Call the runner and settle what comes of it, whatever goes wrong: an attempt must not stay live for ever."""
+        execution_id = effect.execution.execution_id
+        try:
+            await (self._run(effect) if effect.execution.mode is ExecutionMode.SYNC else self._run_async(effect))
+        except Exception as error:
+            _log.exception("execution %s could not be carried through", execution_id)
+            await self._lose(execution_id, Loss.LOST, f"the orchestrator failed: {type(error).__name__}: {error}")
 
     async def _run(self, effect: Deliver) -> None:
         execution_id = effect.execution.execution_id
@@ -120,24 +140,26 @@ class Dispatcher:
     async def _complete(self, execution_id: str, answer: Answer) -> None:
         """End a SYNC attempt; an answer that does not fit its plan is red, since nobody can be told."""
         try:
-            await self._apply(lambda uow: completion.complete(uow, execution_id, answer))
+            await self._settle(lambda uow: completion.complete(uow, execution_id, answer))
         except StaleAttempt as error:
             _log.info("answer dropped: %s", error)
-        except OrchestratorUnavailable:
-            raise
-        except ServiceError as error:
-            refusal = Answer(failure=f"the answer of the runner does not fit: {error}")
-            await self._settle(lambda uow: completion.complete(uow, execution_id, refusal))
+        except (InvalidArgument, InvalidState) as error:
+            await self._complete(execution_id, Answer(failure=f"the answer of the runner does not fit: {error}"))
 
     async def _lose(self, execution_id: str, loss: Loss, cause: str) -> None:
         await self._settle(lambda uow: retries.lose(uow, execution_id, loss, cause))
 
     async def _settle(self, rule: Callable[[UnitOfWork], None]) -> None:
-        try:
-            await self._apply(rule)
-        except ServiceError as error:
-            # The attempt stays live in the tables; the next start, or its deadline, settles it.
-            _log.warning("an attempt could not be settled: %s", error)
+        """Apply a rule, however long it takes until the database can be written again."""
+        while True:
+            try:
+                await self._apply(rule)
+                return
+            except (LimitExceeded, OrchestratorUnavailable, InternalError) as error:
+                _log.warning("an attempt cannot be settled now: %s", error)
+            if self._stopped:
+                return  # the next start finds the attempt as it is, and settles it
+            await self._clock.sleep_until(self._clock.now_us() + _TRY_AGAIN_US)
 
     def _later(self, call: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(call)

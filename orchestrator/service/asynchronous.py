@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
-from orchestrator.service import completion
+from orchestrator.service import completion, leases
 from orchestrator.service.effects import WakeAt
 from orchestrator.service.retries import Loss, lose_attempt
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.service.writes.attempts import append_progress
 from orchestrator.storage.tables import attempts, stages
 from orchestrator.storage.tables.attempts import AttemptRow
-from orchestrator.storage.tables.stages import StageRow
 from turboci.nodes import ProgressEntry
 from turboci.states import AttemptState, ExecutionMode
-
-_NEVER: Final = 2**62
 
 
 def accept(uow: UnitOfWork, execution_ids: Iterable[str]) -> None:
@@ -26,8 +22,9 @@ def accept(uow: UnitOfWork, execution_ids: Iterable[str]) -> None:
         if attempt is None or attempt.state != AttemptState.SCHEDULED:
             continue
         stage = stages.by_key(uow.session, attempt.stage)
-        due_us = lives_until(uow, stage, attempt, uow.now_us)
+        due_us = leases.lives_until(uow, stage, attempt, uow.now_us)
         attempts.run(uow.session, attempt.key, attempt.process_uid, due_us, uow.now_us)
+        uow.pool.answered(attempt.registration)
         uow.touched(attempt.plan)
         uow.effects.append(WakeAt(due_us))
 
@@ -39,31 +36,23 @@ def update(uow: UnitOfWork, execution_id: str, entry: ProgressEntry) -> None:
         ExecutionNotFound: No attempt has this id.
         StaleAttempt: The attempt has ended.
     """
-    attempt = completion.require_attempt(uow, execution_id)
-    if AttemptState(attempt.state).ended:
-        raise completion.stale(uow, attempt)
+    attempt = completion.require_live_attempt(uow, execution_id)
     append_progress(uow, attempt.key, entry)
     if attempt.mode == ExecutionMode.ASYNC:
         stage = stages.by_key(uow.session, attempt.stage)
-        due_us = lives_until(uow, stage, attempt, uow.now_us)
+        due_us = leases.lives_until(uow, stage, attempt, uow.now_us)
         attempts.hear(uow.session, attempt.key, due_us, uow.now_us)
         uow.effects.append(WakeAt(due_us))
     uow.touched(attempt.plan)
 
 
-def lives_until(uow: UnitOfWork, stage: StageRow, attempt: AttemptRow, heard_us: int) -> int:
-    """Return the earliest of deadline, silence allowed, and the end of the runner's registration."""
-    ends = [attempt.deadline_us or _NEVER]
-    if stage.heartbeat_us is not None:
-        ends.append(heard_us + stage.heartbeat_us)
-    runner = uow.pool.get(attempt.registration)
-    if runner is not None:
-        ends.append(runner.row.expires_us)
-    return min(ends)
-
-
 def give_up(uow: UnitOfWork, attempt: AttemptRow) -> None:
     """End an attempt whose time is up, unless its runner has renewed its lease meanwhile."""
+    stage = stages.by_key(uow.session, attempt.stage)
+    until_us = leases.ends_at(uow, stage, attempt)
+    if until_us is not None and until_us > uow.now_us:
+        attempts.wake_at(uow.session, attempt.key, attempt.state, until_us, uow.now_us)
+        return
     runner = attempt.process_uid or "its runner"
     if attempt.deadline_us is not None and attempt.deadline_us <= uow.now_us:
         lose_attempt(uow, attempt, Loss.TIMED_OUT, "the attempt ran into its deadline")
@@ -71,11 +60,6 @@ def give_up(uow: UnitOfWork, attempt: AttemptRow) -> None:
         seconds = uow.services.config.accept_timeout
         lose_attempt(uow, attempt, Loss.LOST, f"runner {runner!r} did not accept the attempt within {seconds:g} s")
     else:
-        stage = stages.by_key(uow.session, attempt.stage)
-        until_us = lives_until(uow, stage, attempt, attempt.heard_us or uow.now_us)
-        if until_us > uow.now_us and uow.pool.get(attempt.registration) is not None:
-            attempts.wake_at(uow.session, attempt.key, attempt.state, until_us)
-            return
         silent = stage.heartbeat_us is not None and (attempt.heard_us or 0) + stage.heartbeat_us <= uow.now_us
         why = "sent no sign of life in time" if silent else "is gone: its registration ended"
         lose_attempt(uow, attempt, Loss.LOST, f"runner {runner!r} {why}")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from orchestrator.service import answers, progression, retries
+from orchestrator.clock import moment
+from orchestrator.service import answers, leases, progression, retries
 from orchestrator.service.answers import FittedUpdate
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import attempts, stages
 from orchestrator.storage.tables.attempts import AttemptRow, End
 from orchestrator.storage.tables.edges import STAGE
 from orchestrator.storage.tables.stages import StageRow
-from turboci.errors import ExecutionNotFound, LimitExceeded, ServiceError, StaleAttempt
+from turboci.errors import ExecutionNotFound, LimitExceeded, StaleAttempt
 from turboci.executions import Answer, CheckUpdate
 from turboci.payloads import JSON
 from turboci.states import AttemptState, ConcludedReason, ExecutionMode, Outcome, StageState
@@ -33,15 +34,11 @@ def complete(uow: UnitOfWork, execution_id: str, answer: Answer) -> None:
             return
         raise stale(uow, attempt)
     stage = stages.by_key(uow.session, attempt.stage)
+    _require_in_time(uow, stage, attempt)
     meaning = answers.complete_failures(answer)
     fitted = answers.fit(uow, stage.plan, meaning)
     known_again = answers.digest(answer) if attempt.mode == ExecutionMode.ASYNC else None
     conclude(uow, stage, attempt, meaning, fitted, known_again)
-
-
-def complete_red(uow: UnitOfWork, execution_id: str, error: ServiceError) -> None:
-    """End a SYNC attempt whose answer cannot be accepted: the stage is red with the error."""
-    complete(uow, execution_id, Answer(failure=str(error)))
 
 
 def conclude(
@@ -92,6 +89,33 @@ def require_attempt(uow: UnitOfWork, execution_id: str) -> AttemptRow:
     if attempt is None:
         raise ExecutionNotFound(f"execution {execution_id!r}", "does not exist", field="execution_id")
     return attempt
+
+
+def require_live_attempt(uow: UnitOfWork, execution_id: str) -> AttemptRow:
+    """Return the attempt with this execution id.
+
+    Raises:
+        ExecutionNotFound: There is none.
+        StaleAttempt: It has ended, or its time is up.
+    """
+    attempt = require_attempt(uow, execution_id)
+    if AttemptState(attempt.state).ended:
+        raise stale(uow, attempt)
+    if attempt.due_us is not None:
+        _require_in_time(uow, stages.by_key(uow.session, attempt.stage), attempt)
+    return attempt
+
+
+def _require_in_time(uow: UnitOfWork, stage: StageRow, attempt: AttemptRow) -> None:
+    """Refuse to listen to an attempt whose time is up, though the clock has not ended it yet."""
+    until_us = leases.ends_at(uow, stage, attempt)
+    if until_us is not None and until_us <= uow.now_us:
+        raise StaleAttempt(
+            f"execution {attempt.execution_id!r}",
+            f"has ended: the time of attempt {attempt.idx} of stage {stage.id!r} was up at {moment(until_us):%H:%M:%S}",
+            hint="drop the work; a new attempt has its own execution id",
+            field="execution_id",
+        )
 
 
 def stale(uow: UnitOfWork, attempt: AttemptRow) -> StaleAttempt:

@@ -49,6 +49,7 @@ class RunnerPool:
         self._by_type: Final[defaultdict[str, list[Registered]]] = defaultdict(list)
         # Plans take turns: the order of a dict is the ring; the value says since when the plan waits.
         self._waiting: Final[defaultdict[tuple[str, int], dict[int, int]]] = defaultdict(dict)
+        self._left_us: Final[dict[str, int]] = {}
         self._warned: Final[set[tuple[str, int]]] = set()
 
     def __iter__(self) -> Iterator[Registered]:
@@ -68,6 +69,10 @@ class RunnerPool:
         gone = self._registered.pop(registration_id, None)
         if gone is not None:
             self._by_type[gone.row.runner_type].remove(gone)
+
+    def left(self, runner_type: str, at_us: int) -> None:
+        """Note that a runner takes no work any more: if it was the last one, its type is not served from now on."""
+        self._left_us[runner_type] = at_us
 
     def restore(self, entry: Registered) -> None:
         """Add a registration with its load."""
@@ -98,7 +103,7 @@ class RunnerPool:
         """Return whether any live runner takes such work, busy or not."""
         return any(entry.takes(mode, now_us) for entry in self._by_type.get(runner_type, ()))
 
-    def hold(self, registration_id: str) -> None:
+    def hold(self, registration_id: str | None) -> None:
         """Count an attempt."""
         entry = self.get(registration_id)
         if entry is not None:
@@ -152,9 +157,9 @@ class RunnerPool:
         return plan
 
     def unserved(self, now_us: int) -> list[tuple[str, ExecutionMode, int]]:
-        """Return runner type, mode and age of queues that no live runner serves."""
+        """Return runner type and mode of queues that no live runner serves, and since when nobody does."""
         return [
-            (runner_type, ExecutionMode(mode), min(ring.values()))
+            (runner_type, ExecutionMode(mode), max(min(ring.values()), self._left_us.get(runner_type, 0)))
             for (runner_type, mode), ring in self._waiting.items()
             if ring and not self.is_served(runner_type, mode, now_us)
         ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from orchestrator.service import asynchronous, sweeping
+from orchestrator.service import leases, sweeping
 from orchestrator.service.retries import Loss, lose_attempt
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import attempts, runners, stages
+from orchestrator.storage.tables.attempts import AttemptRow
 from turboci.states import AttemptState, ExecutionMode
 
 _CAUSE = "the orchestrator was restarted"
@@ -21,19 +22,17 @@ def recover(uow: UnitOfWork) -> None:
     with a fresh lease.
     """
     gone = _forget_hosted(uow)
-    for runner_type, mode, plan, since_us in attempts.queues(uow.session):
-        uow.pool.enqueue(runner_type, mode, plan, since_us)
+    for runner_type, mode, plan in attempts.queues(uow.session):
+        # No runner could register while the server was down, so it is now that they begin to wait for one.
+        uow.pool.enqueue(runner_type, mode, plan, uow.now_us)
         uow.freed.add(runner_type)
-    for attempt in attempts.live(uow.session):
-        if not attempt.runner_type:
-            continue
+    held = [attempt for attempt in attempts.live(uow.session) if attempt.registration is not None]
+    for attempt in held:
+        uow.pool.hold(attempt.registration)
+    for attempt in held:
         accepted = attempt.mode == ExecutionMode.ASYNC and attempt.state == AttemptState.RUNNING
         if accepted and attempt.registration not in gone:
-            if attempt.registration is not None:
-                uow.pool.hold(attempt.registration)
-            stage = stages.by_key(uow.session, attempt.stage)
-            due_us = asynchronous.lives_until(uow, stage, attempt, uow.now_us)
-            attempts.hear(uow.session, attempt.key, max(due_us, uow.now_us + _grace_us(uow)), uow.now_us)
+            _prolong(uow, attempt)
         else:
             lose_attempt(uow, attempt, Loss.RESTARTED, _CAUSE)
     sweeping.sweep(uow)
@@ -51,15 +50,22 @@ def _forget_hosted(uow: UnitOfWork) -> set[str]:
     return gone
 
 
-def _grace_us(uow: UnitOfWork) -> int:
-    """Return how long a runner gets to renew a lease that ran out while nobody could renew it."""
-    return int(uow.services.config.accept_timeout * 1_000_000)
+def _prolong(uow: UnitOfWork, attempt: AttemptRow) -> None:
+    """Give an accepted attempt, and its runner, time to speak of what they could not while the server was down."""
+    until_us = uow.now_us + int(uow.services.config.accept_timeout * 1_000_000)
+    runner = uow.pool.get(attempt.registration)
+    if runner is not None and runner.row.expires_us < until_us:
+        runner.row.expires_us = until_us
+        runners.put(uow.session, runner.row)
+    stage = stages.by_key(uow.session, attempt.stage)
+    due_us = leases.lives_until(uow, stage, attempt, uow.now_us)
+    attempts.hear(uow.session, attempt.key, max(due_us, until_us), uow.now_us)
 
 
 def release_claims(uow: UnitOfWork) -> None:
     """Lose, uncharged, what cannot outlive this process: called when the server stops."""
     for attempt in attempts.live(uow.session):
-        if not attempt.runner_type:
+        if attempt.registration is None:
             continue
         if attempt.mode == ExecutionMode.SYNC or attempt.state == AttemptState.SCHEDULED:
             lose_attempt(uow, attempt, Loss.RESTARTED, "the orchestrator was shut down")

@@ -69,6 +69,7 @@ def expire(uow: UnitOfWork) -> None:
     for entry in [entry for entry in uow.pool if entry.row.expires_us <= uow.now_us]:
         runners.delete(uow.session, entry.row.registration_id)
         uow.pool.remove(entry.row.registration_id)
+        uow.pool.left(entry.row.runner_type, entry.row.expires_us)
         uow.session.on_rollback(partial(uow.pool.restore, entry))
 
 
@@ -117,6 +118,7 @@ def _ttl_us(uow: UnitOfWork, registration: RunnerRegistration) -> int:
 def _drain(uow: UnitOfWork, entry: Registered) -> None:
     if not entry.row.draining:
         _store(uow, replace(entry.row, draining=True))
+        uow.pool.left(entry.row.runner_type, uow.now_us)
 
 
 def _store(uow: UnitOfWork, row: RunnerRow) -> None:

@@ -62,7 +62,9 @@ def queue(uow: UnitOfWork, runner_type: str, mode: int, plan: int) -> None:
     uow.pool.enqueue(runner_type, mode, plan, uow.now_us)
     uow.freed.add(runner_type)
     if not uow.pool.is_served(runner_type, mode, uow.now_us):
-        uow.effects.append(WakeAt(uow.now_us + int(uow.services.config.no_runner_warning * _MICRO)))
+        config = uow.services.config
+        wait = min(config.no_runner_warning, config.fail_without_runner_after or config.no_runner_warning)
+        uow.effects.append(WakeAt(uow.now_us + int(wait * _MICRO)))
 
 
 def _attempt(uow: UnitOfWork, stage: StageRow, idx: int, offered: list[CheckRow]) -> None:

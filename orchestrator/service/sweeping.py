@@ -30,38 +30,48 @@ def sweep(uow: UnitOfWork) -> None:
             asynchronous.give_up(uow, attempt)
     # A runner may have rested long enough.
     uow.freed.update(uow.pool.queued_types)
-    _unserved(uow)
-    next_us = uow.now_us if len(due) == _BATCH else attempts.next_due(uow.session)
-    expiries = [entry.row.expires_us for entry in uow.pool]
-    for at_us in (next_us, min(expiries, default=None)):
-        if at_us is not None:
-            uow.effects.append(WakeAt(at_us))
+    for runner_type, mode, since_us in uow.pool.unserved(uow.now_us):
+        _warn_of_unserved(uow, runner_type, mode, since_us)
+        _fail_unserved(uow, runner_type, mode, since_us)
+    _look_again(uow, uow.now_us if len(due) == _BATCH else attempts.next_due(uow.session))
+
+
+def _look_again(uow: UnitOfWork, next_due_us: int | None) -> None:
+    """Set the alarm for whatever comes next: a ring forgets what it was set to besides."""
+    times = [entry.row.expires_us for entry in uow.pool]
+    times += [entry.rests_until_us for entry in uow.pool if entry.rests_until_us > uow.now_us]
+    if next_due_us is not None:
+        times.append(next_due_us)
+    if times:
+        uow.effects.append(WakeAt(min(times)))
 
 
 def _requeue(uow: UnitOfWork, attempt: AttemptRow) -> None:
-    if attempts.wake_at(uow.session, attempt.key, AttemptState.PENDING, None) and attempt.runner_type:
+    woken = attempts.wake_at(uow.session, attempt.key, AttemptState.PENDING, None, uow.now_us)
+    if woken and attempt.runner_type:
         starting.queue(uow, attempt.runner_type, attempt.mode, attempt.plan)
 
 
-def _unserved(uow: UnitOfWork) -> None:
-    """Warn of work that no runner takes, and end it if the server is set up so."""
-    config = uow.services.config
-    for runner_type, mode, since_us in uow.pool.unserved(uow.now_us):
-        waited = (uow.now_us - since_us) / _MICRO
-        if waited >= config.no_runner_warning and uow.pool.warn_once(runner_type, mode):
-            _log.warning("%s; work waits", uow.pool.missing_runner(runner_type, mode, uow.now_us))
-        if config.fail_without_runner_after is None:
-            continue
-        if waited >= config.fail_without_runner_after:
-            _fail_unserved(uow, runner_type, mode)
-        else:
-            uow.effects.append(WakeAt(since_us + int(config.fail_without_runner_after * _MICRO)))
+def _warn_of_unserved(uow: UnitOfWork, runner_type: str, mode: int, since_us: int) -> None:
+    """Warn once of work that no runner takes."""
+    warn_us = since_us + int(uow.services.config.no_runner_warning * _MICRO)
+    if warn_us > uow.now_us:
+        uow.effects.append(WakeAt(warn_us))
+    elif attempts.any_queued(uow.session, runner_type, mode) and uow.pool.warn_once(runner_type, mode):
+        _log.warning("%s; work waits", uow.pool.missing_runner(runner_type, mode, uow.now_us))
 
 
-def _fail_unserved(uow: UnitOfWork, runner_type: str, mode: int) -> None:
+def _fail_unserved(uow: UnitOfWork, runner_type: str, mode: int, since_us: int) -> None:
+    """End stages that have waited too long for a runner, if the server is set up so."""
+    limit = uow.services.config.fail_without_runner_after
+    if limit is None:
+        return
     cause = uow.pool.missing_runner(runner_type, mode, uow.now_us)
-    limit_us = uow.now_us - int((uow.services.config.fail_without_runner_after or 0) * _MICRO)
-    for attempt in attempts.queued_since(uow.session, runner_type, mode, limit_us):
+    for attempt in attempts.queued(uow.session, runner_type, mode):
+        fail_us = max(attempt.updated_us, since_us) + int(limit * _MICRO)
+        if fail_us > uow.now_us:
+            uow.effects.append(WakeAt(fail_us))
+            return
         stage = stages.by_key(uow.session, attempt.stage)
         end_open_attempt(uow, stage, cause)
         progression.finish_stage(uow, stage, Outcome.FAILED, ConcludedReason.NO_RUNNER, cause)

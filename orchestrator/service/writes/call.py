@@ -11,7 +11,6 @@ from orchestrator.service.writes.stages import write_stage
 from orchestrator.storage.tables.attempts import AttemptRow
 from orchestrator.storage.tables.plans import PlanRow
 from turboci.errors import InvalidArgument, LimitExceeded
-from turboci.states import AttemptState
 from turboci.writes import NodeWrites
 
 
@@ -50,11 +49,9 @@ def written(work_plan_id: str, writes: NodeWrites) -> queries.NodeQuery:
 def _speaker(uow: UnitOfWork, plan: PlanRow, execution_id: str | None) -> AttemptRow | None:
     if not execution_id:
         return None
-    attempt = completion.require_attempt(uow, execution_id)
+    attempt = completion.require_live_attempt(uow, execution_id)
     if attempt.plan != plan.key:
         raise InvalidArgument(f"execution {execution_id!r}", "belongs to another plan", field="execution_id")
-    if AttemptState(attempt.state).ended:
-        raise completion.stale(uow, attempt)
     return attempt
 
 

@@ -25,15 +25,18 @@ FROM stage_attempts
 WHERE state = 10 AND due_us IS NULL AND runner_type = ? AND mode = ? AND plan = ?
 ORDER BY priority DESC, key LIMIT 1
 
--- name: queued_since
+-- name: queued
 SELECT key, execution_id, plan, stage, idx, state, runner_type, mode, priority, registration, process_uid, deadline_us,
        due_us, heard_us, answer_digest, failure, details, created_us, started_us, ended_us, updated_us
 FROM stage_attempts
-WHERE state = 10 AND due_us IS NULL AND runner_type = ? AND mode = ? AND updated_us <= ?
-ORDER BY key
+WHERE state = 10 AND due_us IS NULL AND runner_type = ? AND mode = ?
+ORDER BY updated_us
+
+-- name: any_queued
+SELECT 1 FROM stage_attempts WHERE state = 10 AND due_us IS NULL AND runner_type = ? AND mode = ? LIMIT 1
 
 -- name: queues
-SELECT runner_type, mode, plan, MIN(created_us) FROM stage_attempts
+SELECT runner_type, mode, plan FROM stage_attempts
 WHERE state = 10 AND due_us IS NULL AND runner_type <> ''
 GROUP BY runner_type, mode, plan
 ORDER BY MIN(key)
@@ -77,7 +80,7 @@ UPDATE stage_attempts SET state = 30, process_uid = ?, due_us = ?, heard_us = ?,
 WHERE key = ? AND state < 30
 
 -- name: wake_at
-UPDATE stage_attempts SET due_us = ? WHERE key = ? AND state = ?
+UPDATE stage_attempts SET due_us = ?, updated_us = ? WHERE key = ? AND state = ?
 
 -- name: hear
 UPDATE stage_attempts SET state = 30, heard_us = ?, due_us = ?, updated_us = ? WHERE key = ? AND state IN (20, 30)

@@ -98,14 +98,19 @@ def next_queued(connection: Connection, runner_type: str, mode: int, plan: int) 
     return next((AttemptRow(*row) for row in rows), None)
 
 
-def queued_since(connection: Connection, runner_type: str, mode: int, until_us: int) -> list[AttemptRow]:
-    """Return the queued attempts of a kind that have waited since `until_us` or longer."""
-    return [AttemptRow(*row) for row in connection.execute(SQL["queued_since"], (runner_type, mode, until_us))]
+def queued(connection: Connection, runner_type: str, mode: int) -> list[AttemptRow]:
+    """Return the queued attempts of a kind, those that have waited longest first."""
+    return [AttemptRow(*row) for row in connection.execute(SQL["queued"], (runner_type, mode))]
 
 
-def queues(connection: Connection) -> list[tuple[str, int, int, int]]:
-    """Return runner type, mode, plan and age of every queue that is not empty, oldest first."""
-    return [(runner_type, mode, plan, since) for runner_type, mode, plan, since in connection.execute(SQL["queues"])]
+def any_queued(connection: Connection, runner_type: str, mode: int) -> bool:
+    """Return whether any attempt of a kind is queued."""
+    return next(connection.execute(SQL["any_queued"], (runner_type, mode)), None) is not None
+
+
+def queues(connection: Connection) -> list[tuple[str, int, int]]:
+    """Return runner type, mode and plan of every queue that is not empty, oldest first."""
+    return [(runner_type, mode, plan) for runner_type, mode, plan in connection.execute(SQL["queues"])]
 
 
 def live(connection: Connection) -> list[AttemptRow]:
@@ -160,9 +165,9 @@ def run(session: Session, key: int, process_uid: str, due_us: int | None, now_us
     return session.change(SQL["run"], (process_uid, due_us, now_us, now_us, key)) == 1
 
 
-def wake_at(session: Session, key: int, state: int, due_us: int | None) -> bool:
+def wake_at(session: Session, key: int, state: int, due_us: int | None, now_us: int) -> bool:
     """Set when the clock looks at an attempt; return False if its state is not `state` any more."""
-    return session.change(SQL["wake_at"], (due_us, key, state)) == 1
+    return session.change(SQL["wake_at"], (due_us, now_us, key, state)) == 1
 
 
 def hear(session: Session, key: int, due_us: int | None, now_us: int) -> bool:
