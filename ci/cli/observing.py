@@ -1,4 +1,4 @@
-"""A port that lets every call through and notes which plans are made and which attempts begin here."""
+"""A port that lets every call through, notes which plans are made, and asks before an attempt begins here."""
 
 from __future__ import annotations
 
@@ -18,18 +18,14 @@ from turboci.writes import CheckWrite, StageWrite
 
 
 class Observer(Protocol):
-    """Who wants to know."""
+    """Who wants to know, and to be asked."""
 
     def plan_seen(self, work_plan_id: str, name: str) -> None:
         """Take in a plan, once, when it is created or first written to."""
         ...
 
-    def hosts(self, runner_type: str) -> None:
-        """Take in that a runner of this process works for the orchestrator from now on."""
-        ...
-
-    async def begins(self, execution: Execution) -> None:
-        """Take in that a runner of this process is about to begin an attempt.
+    async def admit(self, execution: Execution) -> None:
+        """Let a runner of this process begin an attempt.
 
         Raises:
             RunnerUnavailable: It had better not.
@@ -38,11 +34,11 @@ class Observer(Protocol):
 
 
 class ObservedRunner:
-    """A runner that says when it begins an attempt.
+    """A runner that asks before it begins an attempt.
 
     Args:
         inner: The runner that does the work.
-        observer: Whom to tell.
+        observer: Whom to ask.
     """
 
     def __init__(self, inner: HostedRunner, observer: Observer) -> None:
@@ -80,13 +76,13 @@ class ObservedRunner:
         Raises:
             RunnerUnavailable: The observer, or the runner, does not want it; it was not begun.
         """
-        await self._observer.begins(execution)
+        await self._observer.admit(execution)
         return await self._inner.run(execution, port)
 
     async def run_async(self, execution: Execution, port: Orchestrator) -> Acceptance:
         """Take an ASYNC attempt."""
         try:
-            await self._observer.begins(execution)
+            await self._observer.admit(execution)
         except RunnerUnavailable:
             return Acceptance(accepted=False)
         return await self._inner.run_async(execution, port)
@@ -200,6 +196,5 @@ class ObservingOrchestrator:
         await self._inner.complete_execution(execution_id, answer)
 
     async def host(self, runner: HostedRunner) -> None:
-        """Let a runner of this process work for the orchestrator, and note what it begins."""
-        self._observer.hosts(runner.runner_type)
+        """Let a runner of this process work for the orchestrator, as far as the observer admits."""
         await self._inner.host(ObservedRunner(runner, self._observer))

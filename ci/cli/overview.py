@@ -33,7 +33,6 @@ class Overview:
         self._port: Final = port
         self._screen: Final = screen
         self._feeds: Final[dict[str, Feed]] = {}
-        self._hosted: Final[set[str]] = set()
         self._following: Final[list[asyncio.Task[None]]] = []
 
     @property
@@ -48,17 +47,13 @@ class Overview:
 
     def plan_seen(self, work_plan_id: str, name: str) -> None:
         """Begin to follow a plan."""
-        feed = Feed(self._port, PlanView(work_plan_id, name), self._screen, self._hosted)
+        feed = Feed(self._port, PlanView(work_plan_id, name), self._screen)
         self._feeds[work_plan_id] = feed
         self._screen.show(feed.view)
         self._following.append(asyncio.create_task(feed.follow(), name=f"follow {work_plan_id}"))
 
-    def hosts(self, runner_type: str) -> None:
-        """Take in that stages of this type are begun in this process."""
-        self._hosted.add(runner_type)
-
-    async def begins(self, execution: Execution) -> None:
-        """Take in that a runner of this process is about to begin an attempt.
+    async def admit(self, execution: Execution) -> None:
+        """Let a runner of this process begin an attempt.
 
         An orchestrator of our own may find plans in its database whose run was killed. Nobody waits for them any more,
         and their commands would run unseen beside ours: they are cancelled.
@@ -66,14 +61,10 @@ class Overview:
         Raises:
             RunnerUnavailable: The attempt is of such a plan.
         """
-        feed = self._feeds.get(execution.work_plan_id)
-        if feed is not None:
-            feed.begin(execution)
-        elif self._alone:
-            await self._port.cancel_work_plan(execution.work_plan_id, "its run was killed, and another one has begun")
-            raise RunnerUnavailable(
-                f"stage {execution.stage_id!r}", f"is of work plan {execution.work_plan_id!r}, whose run was killed"
-            )
+        plan = execution.work_plan_id
+        if self._alone and plan not in self._feeds:
+            await self._port.cancel_work_plan(plan, "its run was killed, and another one has begun")
+            raise RunnerUnavailable(f"stage {execution.stage_id!r}", f"is of work plan {plan!r}, whose run was killed")
 
     def hears(self, stage_id: str, line: str) -> None:
         """Take in a line that a command of this process printed."""

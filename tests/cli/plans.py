@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from ci.cli.view.row import Row
 from ci.cli.view.state import PlanView
 from turboci.dependencies import DependencyGroup, NodeKind, NodeRef
 from turboci.events import CheckChanged, Event, StageChanged
-from turboci.nodes import Assignment, Attempt, Check, CheckResult, Nodes, Stage
+from turboci.nodes import Assignment, Attempt, Check, CheckResult, Nodes, ProgressEntry, Stage
 from turboci.states import AttemptState, CheckState, Outcome, StageState
 
 START = datetime(2025, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -57,19 +58,13 @@ class Story:
         return self.sequence
 
     def begins(self, id: str, seconds: float) -> None:
-        self.queues(id, seconds)
-        self.view.start(id, 1, at(seconds))
+        self.attempts(id, seconds, AttemptState.RUNNING)
 
     def queues(self, id: str, seconds: float) -> None:
-        self.view.apply(
-            StageChanged(
-                sequence=self._next(),
-                at=at(seconds),
-                stage_id=id,
-                old_state=StageState.PLANNED,
-                new_state=StageState.ATTEMPTING,
-            )
-        )
+        self.attempts(id, seconds, AttemptState.PENDING)
+
+    def attempts(self, id: str, seconds: float, state: AttemptState, number: int = 1) -> Row | None:
+        return self.view.apply(attempted(id, self._next(), state, number, seconds))
 
     def ends(self, id: str, seconds: float, outcome: Outcome = Outcome.SUCCEEDED, cause: str | None = None) -> None:
         self.view.apply(self.stage_end(id, seconds, outcome, cause))
@@ -98,8 +93,24 @@ class Story:
         )
 
 
-def attempt(idx: int, state: AttemptState, seconds: float) -> Attempt:
-    return Attempt(idx=idx, state=state, updated_at=at(seconds))
+def attempted(
+    id: str, sequence: int, state: AttemptState = AttemptState.RUNNING, number: int = 1, seconds: float | None = None
+) -> StageChanged:
+    """Return the event that an attempt was queued, or that a runner took it."""
+    return StageChanged(
+        sequence=sequence,
+        at=at(sequence if seconds is None else seconds),
+        stage_id=id,
+        old_state=StageState.PLANNED,
+        new_state=StageState.ATTEMPTING,
+        attempt=number,
+        attempt_state=state,
+    )
+
+
+def attempt(idx: int, state: AttemptState, seconds: float, *progress: ProgressEntry) -> Attempt:
+    uid = "" if state is AttemptState.PENDING else "runner-1"
+    return Attempt(idx=idx, state=state, process_uid=uid, created_at=at(seconds), progress=progress)
 
 
 def output(text: str) -> CheckResult:

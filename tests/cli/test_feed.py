@@ -16,13 +16,13 @@ from ci.cli.overview import Overview
 from ci.cli.screens import PlainScreen
 from ci.cli.view.phases import Phase
 from ci.cli.view.state import PlanView
-from tests.cli.plans import Story, at, attempt, check, stage, steps
+from tests.cli.plans import Story, at, attempt, attempted, check, stage, steps
 from tests.cli.ports import RecordedPort
 from turboci.dependencies import NodeKind, NodeRef
 from turboci.errors import OrchestratorUnavailable, RunnerUnavailable
-from turboci.events import Event, StageChanged
+from turboci.events import Event
 from turboci.executions import Execution
-from turboci.nodes import Nodes
+from turboci.nodes import Nodes, ProgressEntry
 from turboci.reasons import Explanation, Reason, ReasonKind
 from turboci.states import AttemptState, CheckState, ExecutionMode, Outcome, StageState
 
@@ -61,12 +61,6 @@ def execution(stage_id: str, work_plan_id: str = "p1") -> Execution:
     )
 
 
-def queued(id: str, sequence: int) -> Event:
-    return StageChanged(
-        sequence=sequence, at=at(sequence), stage_id=id, old_state=None, new_state=StageState.ATTEMPTING
-    )
-
-
 def ended(id: str, sequence: int, outcome: Outcome = Outcome.SUCCEEDED) -> list[Event | Exception]:
     story = Story(PlanView("other"))
     return [
@@ -90,7 +84,7 @@ async def following(port: RecordedPort) -> AsyncIterator[tuple[Feed, Printed]]:
 async def test_events_become_lines_in_their_order() -> None:
     """Nodes are asked for once, by id, and each change of a row is a line."""
     port = RecordedPort(steps({"lint": (), "test": ("lint",)}))
-    port.streams = [[queued("lint", 1), *ended("lint", 2), queued("test", 4), *ended("test", 5, Outcome.FAILED)]]
+    port.streams = [[attempted("lint", 1), *ended("lint", 2), attempted("test", 4), *ended("test", 5, Outcome.FAILED)]]
     async with following(port) as (feed, printed):
         assert await printed.until(4) == [
             "lint  running",
@@ -102,25 +96,10 @@ async def test_events_become_lines_in_their_order() -> None:
     assert port.calls[:2] == [("watch", 0), ("query", ("lint", "test"))]
 
 
-async def test_begin_waits_for_its_event() -> None:
-    """What a runner of this process begins shows after the event that queued it, whichever comes first."""
-    port = RecordedPort(steps({"lint": ()}))
-    async with following(port) as (feed, printed):
-        feed.begin(execution("lint"))
-        assert printed.lines == []
-        feed.view.learn(port.nodes)
-        feed.begin(execution("lint"))
-        assert printed.lines == []
-    port.streams = [[queued("lint", 1)]]
-    async with following(port) as (feed, printed):
-        feed.begin(execution("lint"))
-        assert await printed.until(1) == ["lint  running"]
-
-
 async def test_broken_stream_is_resumed_where_it_ended() -> None:
     """After a broken stream the plan is asked for, and watching goes on after the last event."""
     port = RecordedPort(steps({"lint": ()}))
-    port.streams = [[queued("lint", 1), GONE], [*ended("lint", 2)]]
+    port.streams = [[attempted("lint", 1), GONE], [*ended("lint", 2)]]
     async with following(port) as (_, printed):
         assert await printed.until(2) == ["lint  running", "lint  succeeded  1.0s"]
     assert [call for call in port.calls if call[0] == "watch"][:2] == [("watch", 0), ("watch", 1)]
@@ -139,24 +118,19 @@ async def test_without_a_stream_the_nodes_are_asked_for() -> None:
         assert await printed.until(1) == ["lint  succeeded"]
 
 
-async def test_foreign_runner_shows_soon() -> None:
-    """That a runner elsewhere has taken a stage is found out by asking."""
-    port = RecordedPort(
-        Nodes(
-            checks=(check("lint"),),
-            stages=(
-                stage(
-                    "lint",
-                    answers=["lint"],
-                    state=StageState.ATTEMPTING,
-                    attempts=(attempt(1, AttemptState.RUNNING, 1),),
-                ),
-            ),
-        )
-    )
-    port.streams = [[queued("lint", 1)]]
-    async with following(port) as (_, printed):
-        assert await printed.until(1) == ["lint  running"]
+async def test_progress_of_what_runs_elsewhere_is_asked_for() -> None:
+    """How far a stage has come that another process runs is asked for; what is heard here is not."""
+    half = ProgressEntry(message="step 1 of 2", percent=50)
+    port = RecordedPort(steps({"lint": (), "test": ()}))
+    feed = Feed(port.port, PlanView("p1"), Printed().screen)
+    feed.view.learn(port.nodes)
+    for sequence, id in enumerate(("lint", "test"), 1):
+        feed.view.apply(attempted(id, sequence))
+    feed.view.hear("test", "collected 3 items")
+    port.nodes = Nodes(stages=(stage("lint", attempts=(attempt(1, AttemptState.RUNNING, 1, half),)),))
+    await feed.see_progress()
+    assert port.calls == [("query", ("lint",))]
+    assert [(row.percent, row.output) for row in feed.view.rows] == [(50, "step 1 of 2"), (None, "collected 3 items")]
 
 
 async def test_explain_asks_for_those_who_wait_longest() -> None:
@@ -202,24 +176,22 @@ async def test_stage_of_a_killed_run(alone: bool) -> None:
     overview = Overview(port.port, Printed().screen, alone=alone)
     if alone:
         with pytest.raises(RunnerUnavailable, match="whose run was killed"):
-            await overview.begins(execution("lint", "left-over"))
+            await overview.admit(execution("lint", "left-over"))
         assert port.calls == [("cancel", "left-over", "its run was killed, and another one has begun")]
     else:
-        await overview.begins(execution("lint", "left-over"))
+        await overview.admit(execution("lint", "left-over"))
         assert port.calls == []
 
 
 async def test_output_goes_to_the_row_that_runs() -> None:
     """A line of output shows at the stage that printed it, while it runs."""
     port = RecordedPort(steps({"lint": ()}))
-    port.streams = [[queued("lint", 1)]]
+    port.streams = [[attempted("lint", 1)]]
     overview = Overview(port.port, Printed().screen, alone=True)
     overview.plan_seen("p1", "one")
     (view,) = overview.views
     await wait_all_tasks_blocked()
-    assert view.rows[0].phase is Phase.QUEUED
-    overview.hears("lint", "too early")
-    await overview.begins(execution("lint"))
+    assert view.rows[0].phase is Phase.RUNNING
     assert overview.busy
     overview.hears("lint", "checking a.py")
     overview.hears("nobody", "checking b.py")

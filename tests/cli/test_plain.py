@@ -10,7 +10,7 @@ from tests.cli.plans import Story, at, check, steps
 from turboci.dependencies import NodeKind, NodeRef
 from turboci.nodes import Nodes
 from turboci.reasons import Explanation, Reason, ReasonKind
-from turboci.states import Outcome
+from turboci.states import AttemptState, Outcome
 
 
 def said(line: Text | None) -> str | None:
@@ -67,7 +67,7 @@ def test_waiting_is_no_news() -> None:
 def test_next_attempt_is_numbered() -> None:
     """A retry says which attempt it is."""
     view = view_of(lint=())
-    view.start("lint", 2, at(1))
+    Story(view).attempts("lint", 1, AttemptState.RUNNING, 2)
     assert said(change_line(view.rows[0], at(1), 4)) == "lint  running  attempt 2"
 
 

@@ -5,7 +5,7 @@ from ci.cli.view.row import Row
 from ci.cli.view.state import PlanView
 from tests.cli.plans import Story, at, attempt, check, stage, steps
 from turboci.dependencies import NodeKind, NodeRef
-from turboci.nodes import Nodes
+from turboci.nodes import Nodes, ProgressEntry
 from turboci.reasons import Explanation, Reason, ReasonKind
 from turboci.states import AttemptState, CheckState, Outcome, StageState
 
@@ -69,59 +69,93 @@ def test_row_does_not_end_before_its_check() -> None:
 
 
 def test_stage_queues_until_a_runner_has_it() -> None:
-    """An attempt that no runner is known to have is queued, not running, and its time does not count."""
+    """An attempt that no runner has is queued, not running, and its time does not count."""
     view = PlanView("p1")
     view.learn(steps({"lint": ()}))
     row = row_of(view, "lint")
-    Story(view).queues("lint", 1.0)
-    assert_phase(row, Phase.QUEUED)
-    view.see_attempts([stage("lint", attempts=(attempt(1, AttemptState.SCHEDULED, 1.0),))], at(1.5))
+    story = Story(view)
+    story.queues("lint", 1.0)
     assert_phase(row, Phase.QUEUED)
     assert row.seconds(at(9)) is None
-    view.see_attempts([stage("lint", attempts=(attempt(1, AttemptState.RUNNING, 3.0),))], at(3.5))
+    assert story.attempts("lint", 3.0, AttemptState.SCHEDULED) is row
     assert_phase(row, Phase.RUNNING)
     assert row.seconds(at(4)) == 1.0
+    assert story.attempts("lint", 3.5, AttemptState.RUNNING) is None
 
 
-def test_quick_stage_counts_from_its_queue() -> None:
-    """A stage that ended before anybody saw a runner take it counts from when it queued."""
+def test_stage_that_nobody_took_has_no_time() -> None:
+    """A stage that was cancelled in the queue never ran, so it tells no time."""
     view = PlanView("p1")
     view.learn(steps({"lint": ()}))
     story = Story(view)
     story.queues("lint", 1.0)
-    story.ends("lint", 1.5)
-    assert row_of(view, "lint").seconds(at(9)) == 0.5
-
-
-def test_runner_may_begin_before_the_event_arrives() -> None:
-    """A row that a runner of this process began runs at once, and the late event changes nothing."""
-    view = PlanView("p1")
-    view.learn(steps({"lint": ()}))
-    row = row_of(view, "lint")
-    assert view.start("lint", 1, at(1.0)) is row
-    Story(view).queues("lint", 0.9)
-    assert_phase(row, Phase.RUNNING)
-    assert row.started_at == at(1.0)
-
-
-def test_begin_of_unknown_or_ended_stage_is_no_change() -> None:
-    """The view takes a begin only for a row that it knows and that has not ended."""
-    view = PlanView("p1")
-    assert view.start("lint", 1, at(1.0)) is None
-    view.learn(steps({"lint": ()}))
-    Story(view).ends("lint", 2.0)
-    assert view.start("lint", 1, at(3.0)) is None
-    assert_phase(row_of(view, "lint"), Phase.SUCCEEDED)
+    story.ends("lint", 4.0, Outcome.CANCELLED)
+    assert row_of(view, "lint").seconds(at(9)) is None
 
 
 def test_next_attempt_shows() -> None:
-    """A second attempt that waits for its turn is queued again and keeps the start of the first."""
+    """A second attempt is queued again, keeps the start of the first, and forgets what the first had to say."""
+    view = PlanView("p1")
+    view.learn(steps({"lint": ()}))
+    row = row_of(view, "lint")
+    story = Story(view)
+    story.begins("lint", 1.0)
+    view.hear("lint", "almost done")
+    assert story.attempts("lint", 3.0, AttemptState.PENDING, 2) is row
+    assert (row.phase, row.attempt, row.started_at, row.output) == (Phase.QUEUED, 2, at(1.0), "")
+    story.attempts("lint", 4.0, AttemptState.RUNNING, 2)
+    assert (row.phase, row.attempt, row.started_at) == (Phase.RUNNING, 2, at(1.0))
+
+
+def test_first_line_may_come_before_its_event() -> None:
+    """What a command prints before the event says that it runs is shown all the same; what comes later is not."""
+    view = PlanView("p1")
+    view.learn(steps({"lint": ()}))
+    row = row_of(view, "lint")
+    story = Story(view)
+    view.hear("lint", "of another plan")
+    story.queues("lint", 1.0)
+    view.hear("lint", "first line")
+    story.begins("lint", 1.1)
+    view.hear("lint", "  ")
+    assert row.output == "first line"
+    story.ends("lint", 2.0)
+    view.hear("lint", "too late")
+    assert row.output == "first line"
+
+
+def test_progress_of_work_elsewhere() -> None:
+    """The newest progress of the present attempt shows, unless the work is heard in this process."""
     view = PlanView("p1")
     view.learn(steps({"lint": ()}))
     row = row_of(view, "lint")
     Story(view).begins("lint", 1.0)
-    view.see_attempts([stage("lint", attempts=(attempt(2, AttemptState.PENDING, 3.0),))], at(3.0))
-    assert (row.phase, row.attempt, row.started_at) == (Phase.QUEUED, 2, at(1.0))
+    half, most = ProgressEntry(message="half", percent=50), ProgressEntry(message="most", percent=80)
+    view.progress([stage("lint", attempts=(attempt(1, AttemptState.RUNNING, 1.0, half, most),)), stage("unknown")])
+    assert (row.percent, row.output) == (80, "most")
+    view.progress([stage("lint", attempts=(attempt(2, AttemptState.RUNNING, 1.0, half),))])
+    assert row.percent == 80
+    view.hear("lint", "heard")
+    view.progress([stage("lint", attempts=(attempt(1, AttemptState.RUNNING, 1.0, half),))])
+    assert (row.percent, row.output) == (80, "heard")
+
+
+def test_snapshot_tells_attempts() -> None:
+    """Without events a snapshot says what runs, since when, and what still queues."""
+    view = PlanView("p1")
+    running = attempt(1, AttemptState.INCOMPLETE, 1.0), attempt(2, AttemptState.RUNNING, 3.0)
+    queued = (attempt(1, AttemptState.PENDING, 1.0),)
+    nodes = Nodes(
+        stages=(
+            stage("lint", state=StageState.ATTEMPTING, attempts=running),
+            stage("test", state=StageState.ATTEMPTING, attempts=queued),
+        )
+    )
+    assert [row.label for row in view.settle(nodes, at(5))] == ["lint", "test"]
+    lint, test = view.rows
+    assert (lint.phase, lint.attempt, lint.started_at) == (Phase.RUNNING, 2, at(1.0))
+    assert (test.phase, test.started_at) == (Phase.QUEUED, None)
+    assert view.settle(nodes, at(6)) == []
 
 
 def test_old_event_is_ignored() -> None:

@@ -11,7 +11,7 @@ from ci.cli.view.tree import Canvas, tree
 from tests.cli.plans import START, Story, at, steps
 from turboci.dependencies import NodeKind, NodeRef
 from turboci.reasons import Explanation, Reason, ReasonKind
-from turboci.states import Outcome
+from turboci.states import AttemptState, Outcome
 
 EDGES: dict[str, tuple[str, ...]] = {
     "plan": (),
@@ -118,3 +118,17 @@ def test_thousand_rows_stay_on_the_screen() -> None:
 def test_empty_plan() -> None:
     """An empty plan is one line of zeros."""
     assert draw(PlanView("p1"), width=60).plain == "0 running   0 waiting   0 of 0 nodes done              12.3s"
+
+
+def test_next_attempt_is_numbered_while_it_queues() -> None:
+    """A stage that waits for its second attempt says so at once, and why after a while."""
+    view = PlanView("p1")
+    view.learn(steps({"lint": ()}))
+    story = Story(view)
+    story.begins("lint", 1.0)
+    story.attempts("lint", 10.0, AttemptState.PENDING, 2)
+    assert draw(view, width=60).plain.splitlines()[0] == "○ lint  11.3s  attempt 2"
+    reason = Reason(NodeRef(NodeKind.STAGE, "lint"), ReasonKind.BACKING_OFF, "attempt 2 begins in 3 s")
+    view.explain(Explanation((reason,)))
+    view.rows[0].since = at(7)
+    assert draw(view, width=60).plain.splitlines()[0] == "○ lint  11.3s  attempt 2 begins in 3 s"

@@ -38,10 +38,11 @@ class Row:
         answers: Ids of the checks that the stage is assigned to.
         parent: The stage that added this one, or None.
         runner_type: Who takes the stage.
-        taken: Whether a runner is known to have the attempt; until then an ATTEMPTING stage only queues.
+        taken: Whether a runner has the attempt; until then an ATTEMPTING stage only queues.
         attempt: Counts from 1.
         since: When the row entered its phase.
         started_at: When a runner got the first attempt.
+        heard: Whether the work is done in this process, which hears what it prints.
         output: The last line that the work printed.
         reason: Why the row waits, as far as the orchestrator was asked.
     """
@@ -58,6 +59,7 @@ class Row:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     percent: int | None = None
+    heard: bool = False
     output: str = ""
     reason: Reason | None = None
 

@@ -12,7 +12,7 @@ from turboci.dependencies import NodeKind, NodeRef
 from turboci.events import CheckChanged, Event, StageChanged
 from turboci.nodes import Check, Nodes, Stage
 from turboci.reasons import Explanation
-from turboci.states import AttemptState, CheckState, Outcome, StageState
+from turboci.states import AttemptState
 
 
 class PlanView:
@@ -72,7 +72,11 @@ class PlanView:
         if seen.sequence >= event.sequence:
             return None
         seen.sequence = event.sequence
-        return self._move(row, seen, event.new_state, outcome=event.outcome, cause=event.cause, at=event.at)
+        before = row.phase
+        if isinstance(event, StageChanged) and event.attempt is not None:
+            _attempt(row, event.attempt, taken=event.attempt_state is not AttemptState.PENDING)
+        seen.state, seen.outcome, seen.cause = event.new_state, event.outcome, event.cause
+        return row if _enter(row, before, event.at) else None
 
     def settle(self, nodes: Nodes, now: datetime) -> list[Row]:
         """Take in a whole snapshot, states included; return the rows whose phase is another one now."""
@@ -82,48 +86,34 @@ class PlanView:
         for node in every:
             row = self._rows[node.ref]
             seen = _seen(row, node.ref)
-            if seen.sequence < nodes.sequence and seen.state is not node.state:
-                at = node.updated_at or now
-                if self._move(row, seen, node.state, outcome=node.outcome, cause=node.cause, at=at) is not None:
-                    changed.append(row)
-                seen.sequence = nodes.sequence
-        return changed
-
-    def see_attempts(self, stages: Iterable[Stage], now: datetime) -> list[Row]:
-        """Take in which attempts a runner has; return the rows whose phase is another one now."""
-        changed: list[Row] = []
-        for stage in stages:
-            row = self._rows.get(stage.ref)
-            if row is None or not stage.attempts or row.phase.ended:
+            if seen.sequence > nodes.sequence:
                 continue
-            attempt = stage.attempts[-1]
-            if attempt.state.ended:
-                continue
+            seen.sequence = nodes.sequence
             before = row.phase
-            row.attempt = attempt.idx
-            if attempt.progress:
-                row.percent = attempt.progress[-1].percent
-                row.output = attempt.progress[-1].message or row.output
-            row.taken = attempt.state is AttemptState.RUNNING
-            if self._enter(row, before, attempt.updated_at or now):
+            if isinstance(node, Stage) and node.attempts:
+                newest = node.attempts[-1]
+                _attempt(row, newest.idx, taken=bool(newest.process_uid))
+                if row.taken and row.started_at is None:
+                    row.started_at = node.attempts[0].created_at  # nearest; when it was taken is not told
+            seen.state, seen.outcome, seen.cause = node.state, node.outcome, node.cause
+            if _enter(row, before, node.updated_at or now):
                 changed.append(row)
         return changed
 
-    def start(self, stage_id: str, attempt: int, at: datetime) -> Row | None:
-        """Take in that a runner began an attempt; return the row if its phase is another one now."""
-        row = self._rows.get(NodeRef(NodeKind.STAGE, stage_id))
-        if row is None or row.phase.ended:
-            return None
-        before = row.phase
-        row.attempt = attempt
-        row.taken = True
-        return row if self._enter(row, before, at) else None
+    def progress(self, stages: Iterable[Stage]) -> None:
+        """Take in how far work has come of which nothing is heard here."""
+        for stage in stages:
+            row = self._rows.get(stage.ref)
+            if row is not None and stage.attempts and stage.attempts[-1].idx == row.attempt and not row.heard:
+                for entry in stage.attempts[-1].progress[-1:]:
+                    row.percent, row.output = entry.percent, entry.message or row.output
 
     def hear(self, stage_id: str, line: str) -> None:
-        """Take in what a running stage printed; only the last line of it is shown."""
+        """Take in what a stage printed in this process; its last line shows while it runs."""
         row = self._rows.get(NodeRef(NodeKind.STAGE, stage_id))
-        if row is not None and row.phase is Phase.RUNNING and line.strip():
-            row.output = line
+        # The first line may be here before the event that says that the stage runs.
+        if row is not None and row.phase in {Phase.QUEUED, Phase.RUNNING} and line.strip():
+            row.heard, row.output = True, line
 
     def explain(self, explanation: Explanation) -> None:
         """Take in why nodes wait; a row shows the first reason of its stage, or else of its check."""
@@ -180,39 +170,26 @@ class PlanView:
         self.rows.append(row)
         return row
 
-    def _move(
-        self,
-        row: Row,
-        seen: Seen,
-        state: CheckState | StageState,
-        *,
-        outcome: Outcome | None,
-        cause: str | None,
-        at: datetime,
-    ) -> Row | None:
-        before = row.phase
-        seen.state, seen.outcome, seen.cause = state, outcome, cause
-        return row if self._enter(row, before, at) else None
 
-    @staticmethod
-    def _enter(row: Row, before: Phase, at: datetime) -> bool:
-        after = row.phase
-        if row.since is None:
-            row.since = at
-        if after is before:
-            return False
-        if after is Phase.QUEUED and row.attempt == 1:
-            row.started_at = None
-        if row.started_at is None and after is not Phase.QUEUED:
-            if row.taken:
-                row.started_at = at
-            elif before is Phase.QUEUED and after not in {Phase.SKIPPED, Phase.CANCELLED}:
-                row.started_at = row.since  # a quick one: nobody saw when a runner took it
-        if after.ended:
-            row.ended_at = at
-        row.since = at
-        row.reason = None
-        return True
+def _attempt(row: Row, number: int, *, taken: bool) -> None:
+    if number != row.attempt:
+        row.percent, row.output = None, ""
+    row.attempt, row.taken = number, taken
+
+
+def _enter(row: Row, before: Phase, at: datetime) -> bool:
+    """Note the times of a row that was in phase `before`; return whether it is in another one now."""
+    after = row.phase
+    row.since = row.since or at
+    if after is before:
+        return False
+    if after is not Phase.QUEUED and row.taken and row.started_at is None:
+        row.started_at = at
+    if after.ended:
+        row.ended_at = at
+    row.since = at
+    row.reason = None
+    return True
 
 
 def _subject(event: Event) -> NodeRef | None:

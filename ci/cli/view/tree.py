@@ -87,7 +87,9 @@ def detail(row: Row, now: datetime) -> tuple[str, str]:
     if phase.ended:
         return ("", "") if phase is Phase.SUCCEEDED else (one_line(row.cause), STYLES[phase])
     waited = (now - row.since).total_seconds() if row.since is not None else 0.0
-    return (one_line(row.reason.text), "yellow") if row.reason and waited >= PATIENCE else ("", "")
+    if row.reason is not None and waited >= PATIENCE:
+        return one_line(row.reason.text), "yellow"
+    return (f"attempt {row.attempt}" if row.attempt > 1 else ""), "dim"
 
 
 def _hidden(view: PlanView, shown: Sequence[Placed], glyphs: Glyphs, width: int) -> Text:
