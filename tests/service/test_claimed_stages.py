@@ -54,6 +54,19 @@ async def test_claim_and_running_in_one_write(rig: Rig) -> None:
     assert (await rig.stage("s")).attempts[0].state is RUNNING
 
 
+async def test_running_is_an_event(rig: Rig) -> None:
+    """Whoever watches hears once that somebody works on a claimed stage, as with those of the runners."""
+    await rig.write(claimed("s"))
+    await rig.write(attempt("s", process_uid="me"))
+    await rig.write(attempt("s", process_uid="me", state=RUNNING))
+    await rig.write(attempt("s", process_uid="me", progress=ProgressEntry(message="half", percent=50)))
+    await rig.write(attempt("s", process_uid="me", state=COMPLETE))
+    events = await rig.rows(
+        "SELECT new_state, attempt, attempt_state FROM events WHERE node_id = 's' ORDER BY sequence"
+    )
+    assert events == [(20, 1, 10), (20, 1, 30), (40, None, None)]
+
+
 async def test_running_needs_a_claim(rig: Rig) -> None:
     """An attempt that nobody claims does not run."""
     await rig.write(claimed("s"))

@@ -12,7 +12,7 @@ from orchestrator.storage.tables.stages import StageRow
 from turboci.errors import InvalidState
 from turboci.executions import Answer
 from turboci.nodes import ProgressEntry
-from turboci.states import ATTEMPT_MOVES, AttemptState, require_move
+from turboci.states import ATTEMPT_MOVES, AttemptState, StageState, require_move
 from turboci.wire import structs
 from turboci.writes import AttemptWrite
 
@@ -95,6 +95,8 @@ def _claim(uow: UnitOfWork, stage: StageRow, attempt: AttemptRow, write: Attempt
     live = AttemptState.RUNNING if wanted.ended else wanted
     if live != attempt.state or uid != attempt.process_uid:
         attempts.hold(uow.session, attempt.key, live, uid, uow.now_us)
+        if attempt.state == AttemptState.PENDING and live is not AttemptState.PENDING:
+            uow.attempted(stage.plan, stage.id, StageState.ATTEMPTING, attempt.idx, live)
         attempt.state, attempt.process_uid = live, uid
 
 
