@@ -56,11 +56,12 @@ class RunnerPool:
         return iter(self._registered.values())
 
     def put(self, row: RunnerRow) -> None:
-        """Add a registration, or replace what is known of it; its load stays."""
+        """Add a registration, or replace what is known of it; its load stays, its refusals are forgotten."""
         self._warned.difference_update([(row.runner_type, int(mode)) for mode in row.modes])
         known = self._registered.get(row.registration_id)
         if known is not None:
             known.row = row
+            known.refusals = known.rests_until_us = 0
             return
         self.restore(Registered(row))
 
