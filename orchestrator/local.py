@@ -5,7 +5,8 @@ The gRPC server is one caller of it, `ci.local()` another.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Final
 
@@ -119,14 +120,15 @@ class LocalOrchestrator:
 
     async def watch(
         self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """Yield the events of a plan in commit order, without gaps, until the caller stops."""
         wanted = only or _ALL
         plan = await self._engine.read(lambda connection: plans.require_plan(connection, work_plan_id))
         start = plan.event_sequence if after_sequence is None else after_sequence
-        async for event in self._engine.watchers.follow(plan.key, start):
-            if wanted.passes(event):
-                yield await self._with_node(work_plan_id, event) if wanted.include_nodes else event
+        async with aclosing(self._engine.watchers.follow(plan.key, start)) as events:
+            async for event in events:
+                if wanted.passes(event):
+                    yield await self._with_node(work_plan_id, event) if wanted.include_nodes else event
 
     async def cancel_work_plan(self, work_plan_id: str, reason: str = "") -> WorkPlan:
         """End everything in the plan that is not FINAL, running work included; idempotent."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from functools import partial
 from typing import Final
 
@@ -45,7 +45,7 @@ class Watchers:
         for subscription in self._subscriptions.get(plan, ()):
             subscription.put(events)
 
-    async def follow(self, plan: int, sequence: int) -> AsyncIterator[Event]:
+    async def follow(self, plan: int, sequence: int) -> AsyncGenerator[Event, None]:
         """Yield the events of a plan that come after `sequence`, for ever."""
         subscription = _Subscription()
         self._subscriptions[plan].add(subscription)

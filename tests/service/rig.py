@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -127,6 +127,11 @@ class Rig:
         self._path = copy
         self.runners.take_all()
         await self.start(**settings)
+
+    @staticmethod
+    def start_task(work: Awaitable[T]) -> asyncio.Future[T]:
+        """Begin to wait for something that the test brings about afterwards."""
+        return asyncio.ensure_future(work)
 
     async def settle(self) -> None:
         """Let everything happen that follows from what was done."""

@@ -114,7 +114,8 @@ async def test_later_nodes_are_born_cancelled(rig: Rig) -> None:
     await rig.register()
     await cancel(rig, "superseded")
     written = await rig.write(check("a"), ended("b"), stage("s", answers=["a"]), check("c", on_check("a")))
-    assert {node.state.name for node in (*written.checks, *written.stages)} == {"FINAL"}
+    assert {each.state for each in written.checks} == {CheckState.FINAL}
+    assert {each.state for each in written.stages} == {StageState.FINAL}
     assert {node.outcome for node in (*written.checks, *written.stages)} == {Outcome.CANCELLED}
     assert {node.cause for node in (*written.checks, *written.stages)} == {"the plan was cancelled: superseded"}
     assert rig.runners.calls == []

@@ -154,4 +154,3 @@ async def test_registrations_survive_a_restart(rig: Rig) -> None:
     assert (await rig.server.register_runner(runner())).registration_id == lease.registration_id
     await rig.write(stage("s"))
     assert rig.runners.names == ["s:1"]
-
