@@ -18,7 +18,7 @@ def ended_plan() -> PlanView:
     story.ends("lint", 1.2)
     story.begins("test", 1.2)
     story.ends("test", 3.2, Outcome.FAILED, "exit status 1")
-    story.ends("deploy", 3.2, Outcome.SKIPPED, "check 'test' FAILED, and 'deploy' needs it to have SUCCEEDED")
+    story.ends("deploy", 3.2, Outcome.SKIPPED, "check 'test' is FAILED, so its dependencies cannot be satisfied")
     return view
 
 
@@ -29,11 +29,31 @@ def test_summary_at_80_columns() -> None:
         "hello: 1 succeeded, 1 failed, 1 skipped in 3.4s",
         "  ✓ lint    succeeded   1.2s",
         "  ✗ test    FAILED      2.0s  exit status 1",
-        "  ⊘ deploy  skipped           check 'test' FAILED, and 'deploy' needs it to hav…",
+        "  ⊘ deploy  skipped           check 'test' is FAILED",
         "",
         "test FAILED: exit status 1",
         "  │ E  assert 1 == 2",
         "  │ 1 failed in 0.12s",
+    ]
+
+
+def test_long_reasons_get_a_line_of_their_own() -> None:
+    """Why something did not run is readable at 80 columns; a failure is told in full below and may be cut."""
+    view = PlanView("p1")
+    view.learn(steps({"build-the-whole-thing": (), "deploy-to-production-and-elsewhere": (), "gpu": ()}))
+    story = Story(view)
+    cause = "check 'build-the-whole-thing' is FAILED, so its dependencies cannot be satisfied"
+    story.ends("deploy-to-production-and-elsewhere", 1, Outcome.SKIPPED, cause)
+    story.begins("build-the-whole-thing", 0)
+    story.ends("build-the-whole-thing", 1, Outcome.FAILED, "x" * 50)
+    reason = "no live runner of type 'gpu' takes SYNC work; registered: 'shell'"
+    view.explain(Explanation((Reason(NodeRef(NodeKind.STAGE, "gpu"), ReasonKind.NO_RUNNER, reason),)))
+    assert summary(view, [], 1.0, 80, UNICODE).plain.splitlines()[1:] == [
+        "  ✗ build-the-whole-thing             FAILED      1.0s  xxxxxxxxxxxxxxxxxxxxxxx…",
+        "  ⊘ deploy-to-production-and-elsewh…  skipped",
+        "      check 'build-the-whole-thing' is FAILED",
+        "  · gpu                               waiting",
+        "      no live runner of type 'gpu' takes SYNC work; registered: 'shell'",
     ]
 
 

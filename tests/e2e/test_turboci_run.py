@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from tests.e2e.terminals import Ended, in_terminal, is_alive, start, turboci, until
 
@@ -35,6 +36,18 @@ first = dag.shell("first", "echo $$ > first.pid; sleep 300 & echo $! > backgroun
 dag.shell("stubborn", "trap '' TERM; echo $$ > stubborn.pid; sleep 300; sleep 300")
 dag.shell("later", "touch later").after(first)
 """
+
+WIDE = """
+import ci
+dag = ci.DAG("wide")
+build = dag.shell("build-of-the-whole-thing", "exit 3")
+dag.shell("deploy", "true").after(build)
+dag.shell("notify-everybody-who-has-waited-for-it", "true").after("deploy")
+first = dag.shell("first", "sleep 0.5")
+for number in range(32):
+    dag.shell(f"test-{number}", "true").after(first)
+"""
+UP = "\x1b[1A\x1b[2K"
 
 
 def written(folder: Path, text: str, name: str = "pipeline.py") -> str:
@@ -119,6 +132,20 @@ def test_live_tree_in_a_terminal(tmp_path: Path) -> None:
     assert re.search(r"└─ [⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] lint +\d\.\ds  linting", ended.plain)
     assert "1 running   1 waiting   1 of 3 nodes done" in ended.plain
     assert "TIME" not in without_times(ended.plain)
+
+
+@pytest.mark.parametrize(("lines", "columns"), [(24, 80), (50, 200)])
+def test_view_fits_its_screen(tmp_path: Path, lines: int, columns: int) -> None:
+    """No line is wider and no frame higher than the screen; what does not fit is counted; every cause is readable."""
+    ended = in_terminal("run", written(tmp_path, WIDE), "--jobs", "3", cwd=tmp_path, size=(lines, columns))
+    assert ended.code == 1
+    assert max(cell_len(line) for line in re.split(r"[\r\n]+", ended.plain)) <= columns
+    redrawn = [len(codes) // len(UP) for codes in re.findall(rf"(?:{re.escape(UP)})+", ended.out)]
+    assert 10 < max(redrawn) < lines
+    assert ("… and 1" in ended.plain) == (lines < 40)
+    _, summary = ended.plain.rsplit("wide: ", 1)
+    assert "check 'build-of-the-whole-thing' is FAILED" in summary
+    assert "check 'deploy' is SKIPPED" in summary
 
 
 @pytest.mark.parametrize(("flags", "more"), [(["--plain"], {}), ([], {"CI": "true"}), ([], {"TERM": "dumb"})])

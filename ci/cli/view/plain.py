@@ -48,8 +48,8 @@ def change_line(row: Row, at: datetime, width: int) -> Text | None:
     seconds = row.seconds(at)
     if phase in {Phase.SUCCEEDED, Phase.FAILED} and seconds is not None:
         parts.append(duration(seconds))
-    if phase.ended and phase is not Phase.SUCCEEDED and row.cause:
-        parts.append(one_line(row.cause))
+    if phase.ended and phase is not Phase.SUCCEEDED and row.gist:
+        parts.append(row.gist)
     return _line(row, at, width, parts, STYLES[phase])
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ci.cli.view.phases import OUTCOME_PHASES, WORST_FIRST, Phase
+from ci.cli.view.wording import one_line
 from turboci.dependencies import NodeKind, NodeRef
 from turboci.reasons import Reason
 from turboci.states import CheckState, Outcome, StageState
@@ -96,6 +97,12 @@ class Row:
             if seen is not None and seen.cause and seen.outcome and OUTCOME_PHASES[seen.outcome] is phase:
                 return seen.cause
         return ""
+
+    @property
+    def gist(self) -> str:
+        """The cause in one line; of what was skipped only the fact that decided, as the rest goes without saying."""
+        cause = one_line(self.cause)
+        return cause.partition(", so ")[0] if self.phase is Phase.SKIPPED else cause
 
     def seconds(self, now: datetime) -> float | None:
         """Return how long it ran, or has run so far; None if it never did."""

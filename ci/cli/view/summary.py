@@ -19,6 +19,8 @@ from turboci.payloads import JSON
 
 _OUTPUT_LINES: Final = 20
 _MOST_ROWS: Final = 60
+_TOLD_ELSEWHERE: Final = frozenset({Phase.FAILED, Phase.CANCELLED})
+"""Phases whose cause need not be in the table in full: it stands below, or is the same for all."""
 _WORDS_WIDTH: Final = max(len(phase.value) for phase in Phase)
 
 
@@ -83,13 +85,13 @@ def _table(view: PlanView, width: int, glyphs: Glyphs) -> list[Text]:
     left_out = len(view.rows) - len(rows)
     widest = max((Text(one_line(row.label)).cell_len for row in rows), default=0)
     label_width = min(widest, max(16, width * 2 // 5))
-    lines = [_table_line(row, label_width, width, glyphs) for row in rows]
+    lines = [line for row in rows for line in _table_lines(row, label_width, width, glyphs)]
     if left_out:
         lines.append(Text(f"  {glyphs.ellipsis} and {counted(left_out, 'node')} that succeeded", "dim"))
     return lines
 
 
-def _table_line(row: Row, label_width: int, width: int, glyphs: Glyphs) -> Text:
+def _table_lines(row: Row, label_width: int, width: int, glyphs: Glyphs) -> list[Text]:
     phase = row.phase
     label = crop(Text(one_line(row.label)), label_width, glyphs)
     seconds = row.seconds(row.ended_at) if row.ended_at is not None else None
@@ -99,10 +101,14 @@ def _table_line(row: Row, label_width: int, width: int, glyphs: Glyphs) -> Text:
         (phase.value.ljust(_WORDS_WIDTH), STYLES[phase]),
         ("" if seconds is None else duration(seconds)).rjust(7),
     )  # fmt: skip
-    if phase is not Phase.SUCCEEDED and (said := row.cause if phase.ended else reason_of(row)):
-        line.append(f"  {one_line(said)}", "dim")
-    line.rstrip()
-    return crop(line, width, glyphs)
+    said = Text(row.gist if phase.ended else reason_of(row), "dim")
+    if phase is Phase.SUCCEEDED or not said:
+        line.rstrip()
+        return [line]
+    if line.cell_len + 2 + said.cell_len > width and phase not in _TOLD_ELSEWHERE:
+        line.rstrip()
+        return [line, crop(Text("      ").append(said), width, glyphs)]
+    return [crop(line.append("  ").append(said), width, glyphs)]
 
 
 def reason_of(row: Row) -> str:

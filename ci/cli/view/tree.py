@@ -36,22 +36,23 @@ def tree(view: PlanView, placed: Sequence[Placed], canvas: Canvas, glyphs: Glyph
     """Return the whole live view, at most `canvas.height` lines of at most `canvas.width` cells."""
     room = max(1, canvas.height - 1)
     shown = fitting(placed, room if len(placed) <= room else room - 1)
-    lines = _rows(shown, canvas, glyphs)
+    lines = _rows(shown, view.widest_label, canvas, glyphs)
     if len(shown) < len(placed):
         lines.append(_hidden(view, shown, glyphs, canvas.width))
     lines.append(_counts(view, canvas))
     return Text("\n").join(lines)
 
 
-def _rows(shown: Sequence[Placed], canvas: Canvas, glyphs: Glyphs) -> list[Text]:
+def _rows(shown: Sequence[Placed], widest_label: int, canvas: Canvas, glyphs: Glyphs) -> list[Text]:
     levels = max(2, canvas.width // 13)
     drawn = prefixes(shown, glyphs, levels)
     names = [
         Text.assemble((prefix, "dim"), _name(place.row, canvas, glyphs))
         for prefix, place in zip(drawn, shown, strict=True)
     ]
+    # Labels that are left out count too: the columns stand still while other rows come and go.
     widest = max((name.cell_len for name in names), default=0)
-    width = min(widest, max(16, canvas.width * 2 // 5))
+    width = min(max(widest, widest_label + 2), max(16, canvas.width * 2 // 5))
     return [_line(place.row, name, width, canvas, glyphs) for place, name in zip(shown, names, strict=True)]
 
 
@@ -85,7 +86,7 @@ def detail(row: Row, now: datetime) -> tuple[str, str]:
         )
         return "  ".join(part for part in parts if part), "dim"
     if phase.ended:
-        return ("", "") if phase is Phase.SUCCEEDED else (one_line(row.cause), STYLES[phase])
+        return ("", "") if phase is Phase.SUCCEEDED else (row.gist, STYLES[phase])
     waited = (now - row.since).total_seconds() if row.since is not None else 0.0
     if row.reason is not None and waited >= PATIENCE:
         return one_line(row.reason.text), "yellow"
