@@ -208,7 +208,7 @@ class RunningPlan(Unique, Generic[NamedCheck, NamedStage]):
         raise NotFound(
             str(ref),
             f"is not in work plan {self.work_plan_id!r}{did_you_mean(ref.id, known)}",
-            hint=f"it has {len(known)} {ref.kind.value}s",
+            hint=f"it has {len(known)} {ref.kind.value}{'' if len(known) == 1 else 's'}",
             field="id",
         )
 

@@ -359,7 +359,7 @@ async def test_an_id_that_nobody_has_is_not_found_at_once(port: RecordingOrchest
     execution = await dag.execute(port)
     with pytest.raises(ci.NotFound) as caught:
         await execution.wait_for_check("biuld")
-    assert str(caught.value) == "check 'biuld' is not in work plan 'plan-1' (did you mean 'build'?); it has 1 checks"
+    assert str(caught.value) == "check 'biuld' is not in work plan 'plan-1' (did you mean 'build'?); it has 1 check"
     with pytest.raises(ci.NotFound):
         await execution.get_stage("build")
 

@@ -228,7 +228,7 @@ def test_id_with_a_typing_error(tmp_path: Path) -> None:
     assert ended.code == 1
     (line,) = ended.err.splitlines()
     assert line.startswith("error: pipeline.py:6: check 'biuld' is not in work plan")
-    assert "did you mean 'build'?" in line
+    assert line.endswith("(did you mean 'build'?); it has 1 check")
 
 
 def test_main_that_does_not_wait(tmp_path: Path) -> None:
