@@ -7,14 +7,15 @@ from typing import Final
 
 from orchestrator.clock import moment
 from orchestrator.service.plans import require_plan
+from orchestrator.service.pool import Registered
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import assignments, attempts, checks, edges, stages
 from orchestrator.storage.tables.attempts import AttemptRow
 from orchestrator.storage.tables.checks import CheckRow
-from orchestrator.storage.tables.edges import CHECK, OPEN, STAGE
+from orchestrator.storage.tables.edges import CHECK, OPEN, STAGE, EdgeRow
 from orchestrator.storage.tables.plans import PlanRow
 from orchestrator.storage.tables.stages import StageRow
-from turboci.dependencies import Dependency, NodeKind, NodeRef, When
+from turboci.dependencies import Dependency, NodeKind, NodeRef, Resolution, When
 from turboci.errors import NotFound
 from turboci.reasons import Explanation, Reason, ReasonKind
 from turboci.states import AttemptState, CheckState, StageState
@@ -77,19 +78,15 @@ def _check_reasons(uow: UnitOfWork, check: CheckRow) -> list[Reason]:
     if check.state == CheckState.FINAL:
         return []
     if check.state == CheckState.PLANNED:
-        return _edge_reasons(uow, check.plan, node, CHECK, check.key)
-    answering = [
-        stage for goal, stage in stages.answering(uow.session, check.plan, check.id) if goal == CheckState.FINAL
-    ]
+        return _edge_reasons(uow, node, str(node), _open_edges(uow, CHECK, check.key), check.plan)
     if check.state == CheckState.PLANNING:
         text = f"{node} is still PLANNING; whoever defines it has to move it to PLANNED"
         return [Reason(node, ReasonKind.CHECK_NOT_LOCKED, text)]
     assigned = stages.answering(uow.session, check.plan, check.id)
-    answering = [stage for goal, stage in assigned if goal == CheckState.FINAL]
-    if not answering:
+    open_stages = [stage for goal, stage in assigned if goal == CheckState.FINAL and stage.state != StageState.FINAL]
+    if not open_stages:
         text = f"no stage is assigned to {node}; assign one, or write a result and FINAL"
         return [Reason(node, ReasonKind.UNASSIGNED, text)]
-    open_stages = [stage for stage in answering if stage.state != StageState.FINAL]
     names = ", ".join(repr(stage.id) for stage in open_stages[:3])
     edge_list = tuple(Dependency(NodeRef(NodeKind.STAGE, stage.id), When.FINISHED) for stage in open_stages)
     return [Reason(node, ReasonKind.STAGES_OPEN, f"{node} waits for the answer of stage {names}", edge_list)]
@@ -100,11 +97,7 @@ def _stage_reasons(uow: UnitOfWork, stage: StageRow) -> list[Reason]:
     if stage.state == StageState.FINAL:
         return []
     if stage.state == StageState.PLANNED:
-        found = _edge_reasons(uow, stage.plan, node, STAGE, stage.key)
-        for _, check in assignments.assigned_checks(uow.session, stage.key):
-            if check.state == CheckState.PLANNED:
-                found += _edge_reasons(uow, stage.plan, node, CHECK, check.key)
-        return found
+        return _waiting_reasons(uow, node, stage)
     if stage.state == StageState.AWAITING_GROUP:
         text = f"{node} waits for {stage.children_open} of its children"
         return [Reason(node, ReasonKind.CHILDREN_OPEN, text)]
@@ -112,30 +105,45 @@ def _stage_reasons(uow: UnitOfWork, stage: StageRow) -> list[Reason]:
     return [] if attempt is None else [_attempt_reason(uow, node, stage, attempt)]
 
 
-def _edge_reasons(uow: UnitOfWork, plan: int, node: NodeRef, kind: int, source: int) -> list[Reason]:
+def _waiting_reasons(uow: UnitOfWork, node: NodeRef, stage: StageRow) -> list[Reason]:
+    """Say which of its own edges, and which of those of the checks that it answers, hold a stage back."""
+    found: list[Reason] = []
+    if stage.group.resolution is Resolution.OPEN:
+        found += _edge_reasons(uow, node, str(node), _open_edges(uow, STAGE, stage.key), stage.plan)
+    answered = [check for _, check in assignments.assigned_checks(uow.session, stage.key)]
+    own = {(CHECK, check.id) for check in answered}
+    for check in answered:
+        if check.state == CheckState.PLANNED:
+            outer = [
+                edge for edge in _open_edges(uow, CHECK, check.key) if (edge.target_kind, edge.target_id) not in own
+            ]
+            found += _edge_reasons(uow, node, f"{node} answers check {check.id!r}, which", outer, stage.plan)
+    return found
+
+
+def _open_edges(uow: UnitOfWork, kind: int, source: int) -> list[EdgeRow]:
+    return [edge for edge in edges.of_source(uow.session, kind, source) if edge.state == OPEN]
+
+
+def _edge_reasons(uow: UnitOfWork, node: NodeRef, who: str, open_edges: list[EdgeRow], plan: int) -> list[Reason]:
     found = []
-    for edge in edges.of_source(uow.session, kind, source):
-        if edge.state != OPEN:
-            continue
+    for edge in open_edges:
         state_of = checks.state_of if edge.target_kind == CHECK else stages.state_of
         target = edge.dependency.target
         known = state_of(uow.session, plan, target.id)
         if known is None:
-            text = f"{node} depends on {target}, which is not in the plan (yet)"
+            text = f"{who} depends on {target}, which is not in the plan (yet)"
             found.append(Reason(node, ReasonKind.TARGET_MISSING, text, (edge.dependency,)))
         else:
             state = (CheckState if edge.target_kind == CHECK else StageState)(known[1]).name
-            text = f"{node} depends on {target}, which is {state}"
+            text = f"{who} depends on {target}, which is {state}"
             found.append(Reason(node, ReasonKind.DEPENDENCY_OPEN, text, (edge.dependency,)))
     return found
 
 
 def _attempt_reason(uow: UnitOfWork, node: NodeRef, stage: StageRow, attempt: AttemptRow) -> Reason:
     if attempt.state != AttemptState.PENDING:
-        since = moment(attempt.started_us or attempt.created_us)
-        until = f", deadline {moment(attempt.deadline_us):%H:%M:%S}" if attempt.deadline_us else ""
-        text = f"{node} runs on {attempt.process_uid!r} since {since:%H:%M:%S}{until} (attempt {attempt.idx})"
-        return Reason(node, ReasonKind.RUNNING, text)
+        return _claimed_reason(node, attempt)
     if not stage.runner_type:
         return Reason(node, ReasonKind.UNCLAIMED, f"{node} has no runner type and waits to be claimed")
     if attempt.due_us is not None:
@@ -143,13 +151,31 @@ def _attempt_reason(uow: UnitOfWork, node: NodeRef, stage: StageRow, attempt: At
         last = _last_failure(uow, stage)
         text = f"{node} is tried again in {seconds:.1f} s (attempt {attempt.idx}){last}"
         return Reason(node, ReasonKind.BACKING_OFF, text)
-    if not uow.pool.is_served(stage.runner_type, stage.mode, uow.now_us):
+    live = [entry for entry in uow.pool.of_type(stage.runner_type) if entry.takes(stage.mode, uow.now_us)]
+    if not live:
         missing = uow.pool.missing_runner(stage.runner_type, stage.mode, uow.now_us)
         return Reason(node, ReasonKind.NO_RUNNER, f"{missing}; {node} waits")
-    live = [entry for entry in uow.pool.of_type(stage.runner_type) if entry.takes(stage.mode, uow.now_us)]
+    if any(entry.has_room(uow.now_us) for entry in live):
+        return Reason(node, ReasonKind.QUEUED, f"{node} is queued, and next to go to a runner")
+    return Reason(node, ReasonKind.RUNNERS_BUSY, _busy(node, stage, live, uow.now_us))
+
+
+def _claimed_reason(node: NodeRef, attempt: AttemptRow) -> Reason:
+    since = moment(attempt.started_us or attempt.created_us)
+    heard = f", last heard of at {moment(attempt.heard_us):%H:%M:%S}" if attempt.heard_us else ""
+    until = f", deadline {moment(attempt.deadline_us):%H:%M:%S}" if attempt.deadline_us else ""
+    does = "runs on" if attempt.state == AttemptState.RUNNING else "was offered to"
+    text = f"{node} {does} {attempt.process_uid!r} since {since:%H:%M:%S}{heard}{until} (attempt {attempt.idx})"
+    return Reason(node, ReasonKind.RUNNING, text)
+
+
+def _busy(node: NodeRef, stage: StageRow, live: list[Registered], now_us: int) -> str:
     used, slots = sum(entry.load for entry in live), sum(entry.row.max_concurrent for entry in live)
-    text = f"{node} waits for a free slot: runners of type {stage.runner_type!r} use {used} of {slots}"
-    return Reason(node, ReasonKind.RUNNERS_BUSY, text)
+    bounded = all(entry.row.max_concurrent for entry in live)
+    resting = sum(entry.rests_until_us > now_us for entry in live)
+    rest = f", and {resting} of {len(live)} rest after a refusal" if resting else ""
+    room = f"{used} of {slots} slots" if bounded else f"{used} slots"
+    return f"{node} waits for a free slot: runners of type {stage.runner_type!r} use {room}{rest}"
 
 
 def _last_failure(uow: UnitOfWork, stage: StageRow) -> str:
