@@ -28,6 +28,12 @@ def test_row_hangs_on_the_deepest_parent() -> None:
     assert drawn(placed) == ["a", "|- b", "|  `- c", "|     `- e", "`- d", "f"]
 
 
+def test_join_stands_below_all_that_it_waits_for() -> None:
+    """Of parents that are equally deep the youngest has the row, whatever the order of the edges."""
+    placed, _ = graph({"root": "", "a": "root", "b": "root", "c": "root", "join": "c a b"})
+    assert drawn(placed) == ["root", "|- a", "|- b", "`- c", "   `- join"]
+
+
 def test_deep_chain_keeps_its_innermost_rails() -> None:
     """Of a chain deeper than the levels allowed only the innermost ones are drawn."""
     placed, _ = graph({"a": "", "b": "a", "c": "b", "d": "c", "e": "d"})

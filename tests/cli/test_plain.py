@@ -78,13 +78,13 @@ def test_only_reasons_that_need_somebody_are_printed() -> None:
         Explanation(
             (
                 Reason(NodeRef(NodeKind.STAGE, "lint"), ReasonKind.DEPENDENCY_OPEN, "waits for check 'plan'"),
-                Reason(NodeRef(NodeKind.STAGE, "gpu"), ReasonKind.NO_RUNNER, "no live runner of type 'gpu'"),
+                Reason(NodeRef(NodeKind.STAGE, "gpu"), ReasonKind.NO_RUNNER, "no live runner; stage 'gpu' waits"),
             )
         )
     )
     lint, gpu = view.rows
     assert reason_line(lint, at(6), 4) is None
-    assert said(reason_line(gpu, at(6), 4)) == "gpu   waiting  no live runner of type 'gpu'"
+    assert said(reason_line(gpu, at(6), 4)) == "gpu   waiting  no live runner"
 
 
 def test_long_names_do_not_push_everything_right() -> None:

@@ -215,5 +215,18 @@ def test_reason_of_the_stage_goes_before_that_of_its_check() -> None:
     check_reason = Reason(NodeRef(NodeKind.CHECK, "lint"), ReasonKind.STAGES_OPEN, "waits for stage 'lint'")
     view.explain(Explanation((check_reason, stage_reason)))
     assert row_of(view, "lint").reason is stage_reason
+    assert row_of(view, "lint").is_stuck
     view.explain(Explanation())
     assert row_of(view, "lint").reason is None
+    assert row_of(view, "lint").waits == ""
+    assert not row_of(view, "lint").is_stuck
+
+
+def test_row_does_not_repeat_its_name_in_its_reason() -> None:
+    """Beside the name of a stage its reason needs no subject, and is no alarm if it is only a matter of time."""
+    view = PlanView("p1")
+    view.learn(steps({"lint": ()}))
+    text = "stage 'lint' waits for a free slot of 'shell'"
+    view.explain(Explanation((Reason(NodeRef(NodeKind.STAGE, "lint"), ReasonKind.RUNNERS_BUSY, text),)))
+    assert row_of(view, "lint").waits == "waits for a free slot of 'shell'"
+    assert not row_of(view, "lint").is_stuck

@@ -55,10 +55,10 @@ def test_tree_at_80_columns() -> None:
     assert draw(busy).plain.splitlines() == [
         "✓ plan                             1.0s",
         "├─ ⠋ lint                         11.3s  checking ci/cli/view/tree.py, which ta…",
-        "│  ├─ ⊘ test-unit                        check 'types' FAILED",
-        "│  │  └─ ⊘ wheel                         check 'test-unit' was SKIPPED",
         "│  └─ · test-with-a-name-that-i…",
         "└─ ✗ types                         2.5s  exit status 1",
+        "   └─ ⊘ test-unit                        check 'types' FAILED",
+        "      └─ ⊘ wheel                         check 'test-unit' was SKIPPED",
         "· gpu                                    no live runner of type 'gpu'; register…",
         "1 running   2 waiting   4 of 7 nodes done   1 failed                       12.3s",
     ]
@@ -68,7 +68,7 @@ def test_tree_in_ascii() -> None:
     """A terminal that cannot show the signs gets plain ones."""
     text = draw(busy_plan(), glyphs=ASCII).plain
     assert text.isascii()
-    assert text.splitlines()[5].startswith("`- X types")
+    assert text.splitlines()[3].startswith("`- X types")
 
 
 def test_reason_shows_after_five_seconds() -> None:

@@ -32,7 +32,8 @@ def outline(rows: Sequence[Row], parents: Callable[[Row], Sequence[Row]]) -> tup
     """Return every row once, in the order of the tree.
 
     A row hangs on the deepest of the rows that it comes after, so that whatever stands above it has to end first;
-    of equally deep ones on the oldest. Edges that would close a circle are left out.
+    of equally deep ones on the youngest, so that the others stand above it, too. Edges that would close a circle are
+    left out.
     """
     above = _deepest_parents(rows, parents)
     children: dict[int, list[Row]] = {}
@@ -53,6 +54,7 @@ _ROOT: Final = 0
 def _deepest_parents(rows: Sequence[Row], parents: Callable[[Row], Sequence[Row]]) -> dict[int, int]:
     depth: dict[int, int] = {}
     above: dict[int, int] = {}
+    age = {id(row): position for position, row in enumerate(rows)}
     entered: set[int] = set()
     stack: list[tuple[Row, Sequence[Row] | None]] = [(row, None) for row in reversed(rows)]
     while stack:
@@ -66,7 +68,7 @@ def _deepest_parents(rows: Sequence[Row], parents: Callable[[Row], Sequence[Row]
             stack.extend((parent, None) for parent in found if id(parent) not in entered)
             continue
         known = [parent for parent in found if id(parent) in depth]
-        deepest = max(known, key=lambda parent: depth[id(parent)], default=None)
+        deepest = max(known, key=lambda parent: (depth[id(parent)], age[id(parent)]), default=None)
         above[id(row)] = id(deepest) if deepest is not None else _ROOT
         depth[id(row)] = depth[id(deepest)] + 1 if deepest is not None else 0
     return above

@@ -11,19 +11,8 @@ from ci.cli.view.phases import STYLES, Phase
 from ci.cli.view.row import Row
 from ci.cli.view.state import PlanView
 from ci.cli.view.wording import clock, duration, one_line
-from turboci.reasons import ReasonKind
 
 _WIDEST_LABEL: Final = 32
-_NOTABLE: Final = frozenset(
-    {
-        ReasonKind.NO_RUNNER,
-        ReasonKind.BACKING_OFF,
-        ReasonKind.TARGET_MISSING,
-        ReasonKind.CHECK_NOT_LOCKED,
-        ReasonKind.UNASSIGNED,
-        ReasonKind.UNCLAIMED,
-    }
-)
 
 
 def label_width(view: PlanView) -> int:
@@ -55,9 +44,9 @@ def change_line(row: Row, at: datetime, width: int) -> Text | None:
 
 def reason_line(row: Row, at: datetime, width: int) -> Text | None:
     """Return the line that says why a row still waits; None if all it needs is the end of what is under way."""
-    if row.phase.ended or row.reason is None or row.reason.kind not in _NOTABLE:
+    if row.phase.ended or not row.is_stuck:
         return None
-    return _line(row, at, width, [Phase.WAITING.value, one_line(row.reason.text)], "yellow")
+    return _line(row, at, width, [Phase.WAITING.value, row.waits], "yellow")
 
 
 def _line(row: Row, at: datetime, width: int, parts: list[str], style: str) -> Text:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from ci.cli.view.phases import OUTCOME_PHASES, WORST_FIRST, Phase
 from ci.cli.view.wording import one_line
 from turboci.dependencies import NodeKind, NodeRef
-from turboci.reasons import Reason
+from turboci.reasons import Reason, ReasonKind
 from turboci.states import CheckState, Outcome, StageState
+
+_STUCK: Final = frozenset(
+    {
+        ReasonKind.NO_RUNNER,
+        ReasonKind.BACKING_OFF,
+        ReasonKind.TARGET_MISSING,
+        ReasonKind.CHECK_NOT_LOCKED,
+        ReasonKind.UNASSIGNED,
+        ReasonKind.UNCLAIMED,
+    }
+)
 
 
 @dataclass(slots=True)
@@ -103,6 +115,19 @@ class Row:
         """The cause in one line; of what was skipped only the fact that decided, as the rest goes without saying."""
         cause = one_line(self.cause)
         return cause.partition(", so ")[0] if self.phase is Phase.SKIPPED else cause
+
+    @property
+    def waits(self) -> str:
+        """Why it waits, in one line without the name of the stage; empty if nobody asked."""
+        if self.reason is None:
+            return ""
+        who = f"{self.reason.node}"
+        return one_line(self.reason.text).removeprefix(f"{who} ").removesuffix(f"; {who} waits")
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it waits for more than the end of what is under way."""
+        return self.reason is not None and self.reason.kind in _STUCK
 
     def seconds(self, now: datetime) -> float | None:
         """Return how long it ran, or has run so far; None if it never did."""

@@ -101,7 +101,7 @@ def _table_lines(row: Row, label_width: int, width: int, glyphs: Glyphs) -> list
         (phase.value.ljust(_WORDS_WIDTH), STYLES[phase]),
         ("" if seconds is None else duration(seconds)).rjust(7),
     )  # fmt: skip
-    said = Text(row.gist if phase.ended else reason_of(row), "dim")
+    said = Text(row.gist if phase.ended else row.waits, "dim")
     if phase is Phase.SUCCEEDED or not said:
         line.rstrip()
         return [line]
@@ -109,11 +109,6 @@ def _table_lines(row: Row, label_width: int, width: int, glyphs: Glyphs) -> list
         line.rstrip()
         return [line, crop(Text("      ").append(said), width, glyphs)]
     return [crop(line.append("  ").append(said), width, glyphs)]
-
-
-def reason_of(row: Row) -> str:
-    """Return why the row waits, in a sentence; empty if nobody asked."""
-    return one_line(row.reason.text) if row.reason is not None else ""
 
 
 def _failure(failure: Failure, glyphs: Glyphs) -> list[Text]:
@@ -136,5 +131,5 @@ def unfinished(view: PlanView, now: datetime) -> list[str]:
     for row in view.rows:
         if not row.phase.ended:
             waited = duration((now - row.since).total_seconds()) if row.since is not None else "unknown time"
-            said.append(f"{row.label} is {row.phase.value} since {waited}: {reason_of(row) or 'no reason known'}")
+            said.append(f"{row.label} is {row.phase.value} since {waited}: {row.waits or 'no reason known'}")
     return said

@@ -88,8 +88,8 @@ def detail(row: Row, now: datetime) -> tuple[str, str]:
     if phase.ended:
         return ("", "") if phase is Phase.SUCCEEDED else (row.gist, STYLES[phase])
     waited = (now - row.since).total_seconds() if row.since is not None else 0.0
-    if row.reason is not None and waited >= PATIENCE:
-        return one_line(row.reason.text), "yellow"
+    if row.waits and waited >= PATIENCE:
+        return row.waits, "yellow" if row.is_stuck else "dim"
     return (f"attempt {row.attempt}" if row.attempt > 1 else ""), "dim"
 
 
