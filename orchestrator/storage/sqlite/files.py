@@ -21,6 +21,9 @@ def locate(name: str) -> Path:
     """
     try:
         path = Path(name).resolve()
+        if path.is_symlink():
+            # From Python 3.13 on, resolving leaves a loop of links as it is; following it does not.
+            path.stat()
         problem, hint = _problem(path)
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a name too long, a zero byte
         raise StorageUnusable(repr(name), f"is not a usable path: {error}", _CHOOSE) from error
