@@ -50,7 +50,7 @@ def test_skipped_and_cancelled_tell_their_cause() -> None:
     view = view_of(test=(), wheel=())
     story = Story(view)
     story.ends("test", 1, Outcome.SKIPPED, "check 'lint' FAILED")
-    story.ends("wheel", 1, Outcome.CANCELLED, "stopped by Ctrl-C")
+    story.ends("wheel", 1, Outcome.CANCELLED, "the plan was cancelled: stopped by Ctrl-C")
     assert [said(change_line(row, at(2), 5)) for row in view.rows] == [
         "test   skipped  check 'lint' FAILED",
         "wheel  cancelled  stopped by Ctrl-C",

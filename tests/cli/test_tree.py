@@ -60,7 +60,7 @@ def test_tree_at_80_columns() -> None:
         "   └─ ⊘ test-unit                        check 'types' FAILED",
         "      └─ ⊘ wheel                         check 'test-unit' was SKIPPED",
         "· gpu                                    no live runner of type 'gpu'; register…",
-        "1 running   2 waiting   4 of 7 nodes done   1 failed                       12.3s",
+        "1 running   2 waiting   4 of 7 nodes done   1 failed                     12.3s",
     ]
 
 
@@ -117,7 +117,7 @@ def test_thousand_rows_stay_on_the_screen() -> None:
 
 def test_empty_plan() -> None:
     """An empty plan is one line of zeros."""
-    assert draw(PlanView("p1"), width=60).plain == "0 running   0 waiting   0 of 0 nodes done              12.3s"
+    assert draw(PlanView("p1"), width=60).plain == "0 running   0 waiting   0 of 0 nodes done            12.3s"
 
 
 def test_next_attempt_is_numbered_while_it_queues() -> None:

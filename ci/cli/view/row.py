@@ -112,9 +112,11 @@ class Row:
 
     @property
     def gist(self) -> str:
-        """The cause in one line; of what was skipped only the fact that decided, as the rest goes without saying."""
+        """The cause in one line; of what did not run only the fact that decided, as the rest goes without saying."""
         cause = one_line(self.cause)
-        return cause.partition(", so ")[0] if self.phase is Phase.SKIPPED else cause
+        if self.phase is Phase.SKIPPED:
+            return cause.partition(", so ")[0]
+        return cause.partition(": ")[2] or cause if self.phase is Phase.CANCELLED else cause
 
     @property
     def waits(self) -> str:

@@ -19,6 +19,8 @@ from ci.cli.view.wording import counted, duration, last_line, one_line
 PATIENCE: Final = 5.0
 """Seconds that a row waits before the view says why."""
 _TIME_WIDTH: Final = 7
+_ECHO_WIDTH: Final = 2
+"""Cells that terminals take to show ^C where the cursor stands: at the end of the last line, which must not wrap."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,7 +91,7 @@ def detail(row: Row, now: datetime) -> tuple[str, str]:
         return ("", "") if phase is Phase.SUCCEEDED else (row.gist, STYLES[phase])
     waited = (now - row.since).total_seconds() if row.since is not None else 0.0
     if row.waits and waited >= PATIENCE:
-        return row.waits, "yellow" if row.is_stuck else "dim"
+        return (row.waits, "yellow") if row.is_stuck else (row.waits.partition(": ")[0], "dim")
     return (f"attempt {row.attempt}" if row.attempt > 1 else ""), "dim"
 
 
@@ -114,8 +116,9 @@ def _counts(view: PlanView, canvas: Canvas) -> Text:
         parts.append((f"{counts[Phase.FAILED]:,} failed", STYLES[Phase.FAILED]))
     elapsed = duration((canvas.now - canvas.started_at).total_seconds())
     line = Text("   ").join(Text(text, style) for text, style in parts)
-    line.append(elapsed.rjust(max(len(elapsed) + 3, canvas.width - line.cell_len)))
-    line.truncate(canvas.width)
+    width = canvas.width - _ECHO_WIDTH
+    line.append(elapsed.rjust(max(len(elapsed) + 3, width - line.cell_len)))
+    line.truncate(width)
     return line
 
 
