@@ -58,12 +58,20 @@ def test_long_reasons_get_a_line_of_their_own() -> None:
 
 
 def test_failures_carry_the_last_lines_of_their_command() -> None:
-    """The output comes from the result of the failed check, its newest 20 lines, made harmless."""
+    """The output comes from the result of the failed check, made harmless; its last 20 lines are shown."""
     text = "".join(f"line {n}\n" for n in range(30)) + "\x1b[31mred\x1b[0m 10%\r100%\n"
     nodes = Nodes(checks=(check("test", state=CheckState.FINAL, results=(output(text),)),))
     (failure,) = failures(ended_plan(), nodes)
     assert (failure.label, failure.cause) == ("test", "exit status 1")
-    assert failure.output == (*(f"line {n}" for n in range(11, 30)), "100%")
+    assert failure.output == (*(f"line {n}" for n in range(30)), "100%")
+    shown = summary(ended_plan(), [failure], 3.4, 80, UNICODE).plain.splitlines()
+    assert shown[5:8] == [
+        "test FAILED: exit status 1",
+        "  │ … 11 lines before these, see the record",
+        "  │ line 11",
+    ]
+    assert shown[-1] == "  │ 100%"
+    assert len(shown) == 5 + 1 + 1 + 20
 
 
 def test_failure_without_output_is_still_told() -> None:

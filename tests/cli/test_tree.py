@@ -59,7 +59,8 @@ def test_tree_at_80_columns() -> None:
         "└─ ✗ types                         2.5s  exit status 1",
         "   └─ ⊘ test-unit                        check 'types' FAILED",
         "      └─ ⊘ wheel                         check 'test-unit' was SKIPPED",
-        "· gpu                                    no live runner of type 'gpu'; register…",
+        "· gpu",
+        "  no live runner of type 'gpu'; registered: 'shell'",
         "1 running   2 waiting   4 of 7 nodes done   1 failed                     12.3s",
     ]
 
@@ -69,6 +70,23 @@ def test_tree_in_ascii() -> None:
     text = draw(busy_plan(), glyphs=ASCII).plain
     assert text.isascii()
     assert text.splitlines()[3].startswith("`- X types")
+
+
+def test_long_reason_stands_below_its_row() -> None:
+    """Why a row is stuck has a line of its own within the rails, unless it fits beside the row or there is no room."""
+    view = PlanView("p1")
+    view.learn(steps({"root": (), "training-on-the-gpu": ("root",), "next": ("root",)}))
+    reason = "no live runner of type 'gpu'; registered: 'shell'; work waits"
+    view.explain(Explanation((Reason(NodeRef(NodeKind.STAGE, "training-on-the-gpu"), ReasonKind.NO_RUNNER, reason),)))
+    view.rows[1].since = START
+    assert draw(view, width=72).plain.splitlines()[1:4] == [
+        "├─ · training-on-the-gpu",
+        "│    no live runner of type 'gpu'; registered: 'shell'; work waits",
+        "└─ · next",
+    ]
+    beside = "├─ · training-on-the-gpu         no live runner of type 'gpu'; registered: 'shell'; work waits"
+    assert draw(view, width=100).plain.splitlines()[1] == beside
+    assert draw(view, width=72, height=4).plain.splitlines()[1].startswith("├─ · training-on-the-gpu         no live")
 
 
 def test_reason_shows_after_five_seconds() -> None:

@@ -26,7 +26,11 @@ _WORDS_WIDTH: Final = max(len(phase.value) for phase in Phase)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failure:
-    """What there is to say of one failed row; `output` holds the last lines of its command."""
+    """What there is to say of one failed row.
+
+    Attributes:
+        output: All lines that are recorded of what its command printed.
+    """
 
     label: str
     cause: str
@@ -49,7 +53,7 @@ def failures(view: PlanView, nodes: Nodes) -> list[Failure]:
 def _output(data: Mapping[str, JSON]) -> tuple[str, ...]:
     text = data.get("output")
     lines = harmless_lines(text.strip("\n")) if isinstance(text, str) and text.strip() else []
-    return tuple(lines[-_OUTPUT_LINES:])
+    return tuple(lines)
 
 
 def summary(view: PlanView, failed: Sequence[Failure], seconds: float, width: int, glyphs: Glyphs) -> Text:
@@ -115,7 +119,11 @@ def _failure(failure: Failure, glyphs: Glyphs) -> list[Text]:
     head, *rest = harmless(failure.cause).strip().split("\n")
     lines = [Text.assemble((one_line(failure.label), "bold"), (" FAILED", STYLES[Phase.FAILED]), f": {head}")]
     lines.extend(Text(f"  {line}") for line in rest)
-    lines.extend(Text.assemble((f"  {glyphs.quote}", "dim"), line) for line in failure.output)
+    left_out = len(failure.output) - _OUTPUT_LINES
+    quoted = [Text(line) for line in failure.output[-_OUTPUT_LINES:]]
+    if left_out > 0:
+        quoted.insert(0, Text(f"{glyphs.ellipsis} {counted(left_out, 'line')} before these, see the record", "dim"))
+    lines.extend(Text.assemble((f"  {glyphs.quote}", "dim"), line) for line in quoted)
     return lines
 
 

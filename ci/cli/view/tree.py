@@ -38,14 +38,15 @@ def tree(view: PlanView, placed: Sequence[Placed], canvas: Canvas, glyphs: Glyph
     """Return the whole live view, at most `canvas.height` lines of at most `canvas.width` cells."""
     room = max(1, canvas.height - 1)
     shown = fitting(placed, room if len(placed) <= room else room - 1)
-    lines = _rows(shown, view.widest_label, canvas, glyphs)
+    lines = _rows(shown, view.widest_label, max(0, room - len(placed)), canvas, glyphs)
     if len(shown) < len(placed):
         lines.append(_hidden(view, shown, glyphs, canvas.width))
     lines.append(_counts(view, canvas))
     return Text("\n").join(lines)
 
 
-def _rows(shown: Sequence[Placed], widest_label: int, canvas: Canvas, glyphs: Glyphs) -> list[Text]:
+def _rows(shown: Sequence[Placed], widest_label: int, spare: int, canvas: Canvas, glyphs: Glyphs) -> list[Text]:
+    """Return a line for each row; why a row is stuck may take another one, as long as there are `spare` ones."""
     levels = max(2, canvas.width // 13)
     drawn = prefixes(shown, glyphs, levels)
     names = [
@@ -55,7 +56,20 @@ def _rows(shown: Sequence[Placed], widest_label: int, canvas: Canvas, glyphs: Gl
     # Labels that are left out count too: the columns stand still while other rows come and go.
     widest = max((name.cell_len for name in names), default=0)
     width = min(max(widest, widest_label + 2), max(16, canvas.width * 2 // 5))
-    return [_line(place.row, name, width, canvas, glyphs) for place, name in zip(shown, names, strict=True)]
+    lines: list[Text] = []
+    for place, prefix, name in zip(shown, drawn, names, strict=True):
+        said = Text(*detail(place.row, canvas.now))
+        is_below = spare > 0 and place.row.is_stuck and width + _TIME_WIDTH + 2 + said.cell_len > canvas.width
+        lines.append(_line(place.row, name, width, Text() if is_below else said, canvas, glyphs))
+        if is_below:
+            spare -= 1
+            lines.append(crop(Text.assemble((_under(prefix, glyphs), "dim"), said), canvas.width, glyphs))
+    return lines
+
+
+def _under(prefix: str, glyphs: Glyphs) -> str:
+    """Return what stands before a second line of the row that has this prefix."""
+    return prefix.replace(glyphs.branch, glyphs.rail).replace(glyphs.last, " " * len(glyphs.rail)) + "  "
 
 
 def _name(row: Row, canvas: Canvas, glyphs: Glyphs) -> Text:
@@ -64,15 +78,12 @@ def _name(row: Row, canvas: Canvas, glyphs: Glyphs) -> Text:
     return Text.assemble((glyphs.of(phase, canvas.frame), STYLES[phase]), " ", (one_line(row.label), label_style))
 
 
-def _line(row: Row, name: Text, width: int, canvas: Canvas, glyphs: Glyphs) -> Text:
+def _line(row: Row, name: Text, width: int, said: Text, canvas: Canvas, glyphs: Glyphs) -> Text:
     cropped = crop(name, width, glyphs)
     seconds = row.seconds(canvas.now)
     time = "" if seconds is None else duration(seconds)
     line = Text.assemble(cropped, " " * (width - cropped.cell_len), (time.rjust(_TIME_WIDTH), "dim"))
-    said, style = detail(row, canvas.now)
-    if said:
-        line.append("  ")
-        line.append(said, style)
+    line.append("  ").append(said)
     line.rstrip()
     return crop(line, canvas.width, glyphs)
 
