@@ -11,7 +11,7 @@ from benchmarks.machine import this_machine
 from benchmarks.measuring import measure
 from benchmarks.plans import SHAPES
 from benchmarks.processes import server_and_runner
-from benchmarks.report import as_json, as_table
+from benchmarks.report import as_json, as_table, put_between_marks
 
 
 def arguments() -> argparse.Namespace:
@@ -25,6 +25,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--folder", type=Path, default=Path(), help="where the database goes: a disk, not memory (here)"
     )
+    parser.add_argument("--readme", type=Path, metavar="FILE", help="also put the table between the marks in FILE")
     given = parser.parse_args()
     if unknown := sorted({*given.plans} - {*names}):
         parser.error(f"no such plan: {', '.join(unknown)}; there are {', '.join(names)}")
@@ -40,8 +41,10 @@ def main() -> None:
         server_and_runner(Path(folder)) as address,
     ):
         measured = asyncio.run(measure(address, shapes, rounds=given.rounds, scale=given.scale))
-    report = as_json if given.json else as_table
-    print(report(measured, this_machine()))
+    machine = this_machine()
+    if given.readme:
+        put_between_marks(given.readme, as_table(measured, machine))
+    print((as_json if given.json else as_table)(measured, machine))
 
 
 if __name__ == "__main__":

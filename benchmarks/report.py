@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 from benchmarks.machine import Machine
 from benchmarks.measuring import Measured
 
+MARKS = ("<!-- benchmarks: begin -->", "<!-- benchmarks: end -->")
 HEAD = ("plan", "mode", "ms/stage", "stages/s", "ms/stage, 10 times as large", "ratio")
 
 
@@ -50,3 +52,12 @@ def as_json(measured: Sequence[Measured], machine: Machine) -> str:
         for each in measured
     ]
     return json.dumps({"machine": asdict(machine), "plans": plans}, indent=2)
+
+
+def put_between_marks(document: Path, text: str) -> None:
+    """Replace what stands between the two marks of a document."""
+    before, begin, rest = document.read_text("utf-8").partition(MARKS[0])
+    _, end, after = rest.partition(MARKS[1])
+    if not end:
+        raise ValueError(f"{document} has no {MARKS[0]} ... {MARKS[1]} to put the table between")
+    document.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", "utf-8")

@@ -10,8 +10,10 @@ from tests.examples.running import ROOT, run
 
 
 def test_the_benchmark_measures_every_plan_in_both_modes(tmp_path: Path) -> None:
-    """Small plans give six rows, each with the cost of a stage and that in a plan ten times as large."""
-    small = ("--scale", "0.05", "--rounds", "1", "--folder", tmp_path)
+    """Small plans give six rows with the cost of a stage, here and in a plan ten times as large, for the README too."""
+    document = tmp_path / "README.md"
+    document.write_text("before\n<!-- benchmarks: begin -->\nold\n<!-- benchmarks: end -->\nafter\n")
+    small = ("--scale", "0.05", "--rounds", "1", "--folder", tmp_path, "--readme", document)
     done = run(sys.executable, "-m", "benchmarks", "--json", *small, cwd=ROOT)
     assert done.returncode == 0, done.stdout
     report = json.loads(done.stdout)
@@ -20,7 +22,11 @@ def test_the_benchmark_measures_every_plan_in_both_modes(tmp_path: Path) -> None
     ]
     assert all(each["ms_per_stage"] > 0 and each["large_stages"] > each["stages"] for each in report["plans"])
     assert report["machine"]["sqlite"]
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [document]
+    text = document.read_text()
+    assert "old" not in text
+    assert text.startswith("before\n<!-- benchmarks: begin -->\n\n| plan ")
+    assert text.endswith(f"{report['machine']['grpc']}\n\n<!-- benchmarks: end -->\nafter\n")
 
 
 def test_an_unknown_plan_is_a_usage_error(tmp_path: Path) -> None:
