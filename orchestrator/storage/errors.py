@@ -41,3 +41,7 @@ class SchemaNewer(StorageUnusable):
 
 class MigrationFailed(StorageUnusable):
     """The database could not be brought to the schema of this version; it is as it was before."""
+
+
+class BackupFailed(StorageUnusable):
+    """There is no copy: a file stands in the way, or what was copied is not sound."""
