@@ -7,15 +7,18 @@ Two things implement it: `ci.remote.RemoteOrchestrator` over gRPC, and the orche
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, Unpack
 
 from turboci.dependencies import NodeRef
 from turboci.events import Event, EventFilter
 from turboci.executions import Acceptance, Answer, Execution
-from turboci.nodes import Nodes, ProgressEntry, WorkPlan
+from turboci.nodes import Nodes, ProgressEntry, Stage, WorkPlan
+from turboci.plans import DeletedPlans, PlanPage
+from turboci.queries import NodeFilters
 from turboci.reasons import Explanation
 from turboci.runners import Lease, RunnerInfo, RunnerRegistration
-from turboci.states import CheckState, ExecutionMode, StageState
+from turboci.states import ExecutionMode, PlanStatus
 from turboci.writes import CheckWrite, StageWrite
 
 
@@ -23,13 +26,22 @@ class Orchestrator(Protocol):
     """An orchestrator, wherever it runs."""
 
     async def create_work_plan(
-        self, metadata: Mapping[str, str] | None = None, *, idempotency_key: str | None = None
+        self,
+        metadata: Mapping[str, str] | None = None,
+        *,
+        idempotency_key: str | None = None,
+        deadline: datetime | None = None,
+        fail_fast: bool = False,
+        held: bool = False,
     ) -> WorkPlan:
         """Create an empty plan.
 
         Args:
             metadata: Free text; ``name`` is shown as the plan's name.
             idempotency_key: The same key again returns the first plan.
+            deadline: When what is open is cancelled; None is never.
+            fail_fast: Whether the first FAILED node cancels the rest.
+            held: Whether nothing of it starts until it is released.
 
         Raises:
             AlreadyExists: The key was used with other metadata.
@@ -41,6 +53,45 @@ class Orchestrator(Protocol):
 
         Raises:
             NotFound: There is none.
+        """
+        ...
+
+    async def list_work_plans(
+        self,
+        *,
+        statuses: Collection[PlanStatus] = (),
+        name: str = "",
+        page_size: int = 0,
+        page_token: str = "",
+    ) -> PlanPage:
+        """Return plans, newest first; empty filters mean all.
+
+        Args:
+            statuses: Those that are wanted.
+            name: The exact name.
+            page_size: At most so many; 0 means 100, 1,000 is the limit. A page may be shorter while there are more.
+            page_token: The `PlanPage.next_page_token` of the former page.
+
+        Raises:
+            InvalidArgument: The size or the token is none.
+        """
+        ...
+
+    async def release_work_plan(self, work_plan_id: str) -> WorkPlan:
+        """Let a held plan start; idempotent.
+
+        Raises:
+            NotFound: There is no such plan.
+        """
+        ...
+
+    async def delete_work_plans(self, *, older_than: float = 0.0, keep: int = 0, dry_run: bool = False) -> DeletedPlans:
+        """Delete finished plans with all that belongs to them; those that are not finished stay.
+
+        Args:
+            older_than: Seconds that have passed since they finished.
+            keep: How many of those that finished last stay.
+            dry_run: Whether they are only counted.
         """
         ...
 
@@ -63,21 +114,16 @@ class Orchestrator(Protocol):
         """
         ...
 
-    async def query_nodes(
-        self,
-        work_plan_id: str,
-        *,
-        check_ids: Collection[str] = (),
-        stage_ids: Collection[str] = (),
-        check_states: Collection[CheckState] = (),
-        stage_states: Collection[StageState] = (),
-        include_checks: bool = True,
-        include_stages: bool = True,
-    ) -> Nodes:
-        """Return nodes as of one moment, in order of creation; empty filters mean all.
+    async def query_nodes(self, work_plan_id: str, **which: Unpack[NodeFilters]) -> Nodes:
+        """Return nodes as of one moment, in order of creation: all of the plan, or those that a `NodeQuery` describes.
+
+        Args:
+            work_plan_id: The plan.
+            **which: The fields of a `NodeQuery`, such as ``check_ids=["build"]``.
 
         Raises:
             NotFound: There is no such plan.
+            InvalidArgument: The page token is none, or of another query.
         """
         ...
 
@@ -102,6 +148,16 @@ class Orchestrator(Protocol):
 
         Raises:
             NotFound: There is no such plan.
+        """
+        ...
+
+    async def cancel_stage(self, work_plan_id: str, stage_id: str, reason: str = "") -> Stage:
+        """End a stage that is not FINAL, its children and its running attempt included; idempotent.
+
+        The checks that nobody else is to answer end CANCELLED; what depends on it follows its conditions.
+
+        Raises:
+            NotFound: There is no such plan, or no such stage.
         """
         ...
 

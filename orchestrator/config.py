@@ -34,6 +34,8 @@ class Config:
     Attributes:
         sqlite_path: The database file; None keeps everything in memory.
         fail_without_runner_after: None lets stages wait for ever for a runner.
+        retain_plans_for: 0 or None deletes no plan by age.
+        retain_plans_most: 0 deletes no plan by number.
         callback_address: None means the address that the server is bound to.
 
     Raises:
@@ -132,6 +134,22 @@ class Config:
     max_progress_entries: int = field(
         default=100,
         metadata=_about("TURBOCI_MAX_PROGRESS_ENTRIES", WholeNumber(1, 100_000), "Progress entries kept per attempt."),
+    )
+    retain_plans_for: float | None = field(
+        default=30 * 86_400.0,
+        metadata=_about(
+            "TURBOCI_RETAIN_PLANS_FOR",
+            Seconds(0, MAX_SECONDS, absent="never"),
+            "Time that finished plans are kept; 0 or 'never' does not delete them by age.",
+        ),
+    )
+    retain_plans_most: int = field(
+        default=100_000,
+        metadata=_about(
+            "TURBOCI_RETAIN_PLANS_MOST",
+            WholeNumber(0, 2**63 - 1),
+            "Most finished plans that are kept; 0 does not delete them by number.",
+        ),
     )
     log_level: str = field(
         default="INFO",

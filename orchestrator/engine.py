@@ -12,11 +12,13 @@ from orchestrator.clock import Clock
 from orchestrator.config import Config
 from orchestrator.dispatcher.alarm import Alarm
 from orchestrator.dispatcher.caller import RunnerCaller
+from orchestrator.dispatcher.continuation import Continuation
 from orchestrator.dispatcher.dispatcher import Dispatcher
 from orchestrator.service import recovery, sweeping
-from orchestrator.service.effects import Deliver, Effect, Publish, Withdraw
+from orchestrator.service.effects import Continue, Deliver, Effect, Publish, Withdraw
 from orchestrator.service.operation import operation, operation_and_view
 from orchestrator.service.pool import RunnerPool
+from orchestrator.service.retained import Retained
 from orchestrator.service.unit_of_work import Services, UnitOfWork
 from orchestrator.storage.interface import Connection, Database
 from orchestrator.watching import Watchers
@@ -39,10 +41,11 @@ class Engine:
 
     def __init__(self, database: Database, caller: RunnerCaller, config: Config, clock: Clock) -> None:
         self.pool: Final = RunnerPool()
-        self.watchers: Final = Watchers(database)
+        self.watchers: Final = Watchers(database, clock)
         self.callback_address = config.callback_address or ""
         self._database: Final = database
         self._dispatcher: Final = Dispatcher(caller, self.apply, clock, accept_timeout=config.accept_timeout)
+        self._continuation: Final = Continuation(self.apply, clock)
         self._alarm: Final = Alarm(clock, self._sweep)
         self._ticking: asyncio.Task[None] | None = None
         self._accepting = False
@@ -53,6 +56,7 @@ class Engine:
             jitter=lambda: 1.0 + random.uniform(-_JITTER, _JITTER),
             callback_address=lambda: self.callback_address,
             accepting=lambda: self._accepting,
+            retained=Retained.of(config),
         )
 
     async def apply(self, rule: Callable[[UnitOfWork], T], /) -> T:
@@ -66,6 +70,14 @@ class Engine:
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Run a query on a snapshot."""
         return await self._database.read(query)
+
+    def silent_since_us(self) -> int:
+        """Return since when nobody must have written to a plan that counts as stalled."""
+        return self._services.silent_since_us(self._services.now_us())
+
+    def now_us(self) -> int:
+        """Return microseconds since 1970."""
+        return self._services.now_us()
 
     async def start(self) -> None:
         """Put right what the last process left behind, and begin to dispatch."""
@@ -86,6 +98,7 @@ class Engine:
         self._ticking.cancel()
         await asyncio.wait({self._ticking})
         self._ticking = None
+        await self._continuation.stop()
         await self._dispatcher.stop()
         await self.apply(recovery.release_claims)
 
@@ -97,6 +110,8 @@ class Engine:
                 self.watchers.publish(effect.plan, effect.events)
             elif isinstance(effect, Withdraw):
                 self._dispatcher.withdraw(effect)
+            elif isinstance(effect, Continue):
+                self._continuation.add(effect.plan)
             else:
                 self._alarm.set(effect.at_us)
 

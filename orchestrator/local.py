@@ -5,10 +5,9 @@ The gRPC server is one caller of it, `ci.local()` another.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
-from contextlib import aclosing
-from dataclasses import replace
-from typing import Final
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Final, Unpack
 
 from orchestrator.clock import Clock, SystemClock
 from orchestrator.config import Config
@@ -16,17 +15,31 @@ from orchestrator.dispatcher.caller import RunnerCaller
 from orchestrator.dispatcher.in_process import InProcessCaller
 from orchestrator.engine import Engine
 from orchestrator.hosting import HostedRunner, Hosting
-from orchestrator.service import asynchronous, cancellation, completion, explanation, plans, queries, runners
-from orchestrator.service.queries import NodeQuery
+from orchestrator.service import (
+    asynchronous,
+    cancellation,
+    completion,
+    explanation,
+    holding,
+    listing,
+    plans,
+    queries,
+    retention,
+    runners,
+)
+from orchestrator.service.listing import PlanQuery
 from orchestrator.service.writes import call
-from orchestrator.storage.interface import Database
+from orchestrator.storage.interface import Connection, Database
+from orchestrator.streams import EventStream
 from turboci.dependencies import NodeRef
-from turboci.events import CheckChanged, Event, EventFilter, StageChanged
+from turboci.events import EventFilter
 from turboci.executions import Answer
-from turboci.nodes import Nodes, ProgressEntry, WorkPlan
+from turboci.nodes import Nodes, ProgressEntry, Stage, WorkPlan
+from turboci.plans import PAGE_SIZE, DeletedPlans, PlanPage
+from turboci.queries import NodeFilters, NodeQuery
 from turboci.reasons import Explanation
 from turboci.runners import Lease, RunnerInfo, RunnerRegistration
-from turboci.states import CheckState, StageState
+from turboci.states import PlanStatus
 from turboci.writes import CheckWrite, NodeWrites, StageWrite
 
 _ALL: Final = EventFilter()
@@ -70,14 +83,56 @@ class LocalOrchestrator:
         await self._engine.stop()
 
     async def create_work_plan(
-        self, metadata: Mapping[str, str] | None = None, *, idempotency_key: str | None = None
+        self,
+        metadata: Mapping[str, str] | None = None,
+        *,
+        idempotency_key: str | None = None,
+        deadline: datetime | None = None,
+        fail_fast: bool = False,
+        held: bool = False,
     ) -> WorkPlan:
         """Create an empty plan; the same key and metadata again return the first one."""
-        return await self._engine.apply(lambda uow: plans.create(uow, metadata or {}, idempotency_key))
+        wanted = plans.Wanted(
+            metadata=metadata or {},
+            idempotency_key=idempotency_key,
+            deadline=deadline,
+            fail_fast=fail_fast,
+            held=held,
+        )
+        return await self._engine.apply(lambda uow: plans.create(uow, wanted))
 
     async def get_work_plan(self, work_plan_id: str) -> WorkPlan:
         """Return a plan."""
-        return await self._engine.read(lambda connection: plans.work_plan(plans.require_plan(connection, work_plan_id)))
+        return await self._engine.read(self._view_of(work_plan_id))
+
+    async def list_work_plans(
+        self,
+        *,
+        statuses: Collection[PlanStatus] = (),
+        name: str = "",
+        page_size: int = 0,
+        page_token: str = "",
+    ) -> PlanPage:
+        """Return a page of plans, newest first."""
+        query = PlanQuery(statuses=statuses, name=name, page_size=page_size or PAGE_SIZE, page_token=page_token)
+        silent_since_us = self._engine.silent_since_us()
+        return await self._engine.read(lambda connection: listing.page(connection, query, silent_since_us))
+
+    async def release_work_plan(self, work_plan_id: str) -> WorkPlan:
+        """Let a held plan start; idempotent."""
+        return await self._engine.apply_and_view(
+            lambda uow: holding.release(uow, work_plan_id), self._view_of(work_plan_id)
+        )
+
+    async def delete_work_plans(self, *, older_than: float = 0.0, keep: int = 0, dry_run: bool = False) -> DeletedPlans:
+        """Delete finished plans with all that belongs to them, or count them; their rows go a little later."""
+        finished_by_us = self._engine.now_us() - int(older_than * 1_000_000)
+        if dry_run:
+            return await self._engine.read(lambda connection: retention.eligible(connection, finished_by_us, keep))
+        deleted = DeletedPlans()
+        while (portion := await self._engine.apply(lambda uow: retention.delete(uow, finished_by_us, keep))).plans:
+            deleted += portion
+        return deleted
 
     async def write_nodes(
         self,
@@ -89,53 +144,38 @@ class LocalOrchestrator:
     ) -> Nodes:
         """Create and change nodes, all of them or none; return them as they are afterwards."""
         writes = NodeWrites(checks=tuple(checks), stages=tuple(stages), execution_id=execution_id)
-        wanted = call.written(work_plan_id, writes)
+        wanted = call.written(writes)
         return await self._engine.apply_and_view(
             lambda uow: call.write_nodes(uow, work_plan_id, writes),
-            lambda connection: queries.query_nodes(connection, wanted),
+            lambda connection: queries.query_nodes(connection, work_plan_id, wanted),
         )
 
-    async def query_nodes(
-        self,
-        work_plan_id: str,
-        *,
-        check_ids: Collection[str] = (),
-        stage_ids: Collection[str] = (),
-        check_states: Collection[CheckState] = (),
-        stage_states: Collection[StageState] = (),
-        include_checks: bool = True,
-        include_stages: bool = True,
-    ) -> Nodes:
+    async def query_nodes(self, work_plan_id: str, **which: Unpack[NodeFilters]) -> Nodes:
         """Return nodes as of one moment, in order of creation."""
-        query = NodeQuery(
-            work_plan_id=work_plan_id,
-            check_ids=check_ids,
-            stage_ids=stage_ids,
-            check_states=check_states,
-            stage_states=stage_states,
-            include_checks=include_checks,
-            include_stages=include_stages,
-        )
-        return await self._engine.read(lambda connection: queries.query_nodes(connection, query))
+        query = NodeQuery(**which)
+        return await self._engine.read(lambda connection: queries.query_nodes(connection, work_plan_id, query))
 
-    async def watch(
+    def watch(
         self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
-    ) -> AsyncGenerator[Event, None]:
-        """Yield the events of a plan in commit order, without gaps, until the caller stops."""
-        wanted = only or _ALL
-        plan = await self._engine.read(lambda connection: plans.require_plan(connection, work_plan_id))
-        start = plan.event_sequence if after_sequence is None else after_sequence
-        async with aclosing(self._engine.watchers.follow(plan.key, start)) as events:
-            async for event in events:
-                if wanted.passes(event):
-                    yield await self._with_node(work_plan_id, event) if wanted.include_nodes else event
+    ) -> EventStream:
+        """Yield the events of a plan in commit order, without gaps, until the stream is closed."""
+        return EventStream(self._engine, work_plan_id, after_sequence, only or _ALL)
 
     async def cancel_work_plan(self, work_plan_id: str, reason: str = "") -> WorkPlan:
         """End everything in the plan that is not FINAL, running work included; idempotent."""
         return await self._engine.apply_and_view(
             lambda uow: cancellation.cancel_plan(uow, work_plan_id, reason),
-            lambda connection: plans.work_plan(plans.require_plan(connection, work_plan_id)),
+            self._view_of(work_plan_id),
         )
+
+    async def cancel_stage(self, work_plan_id: str, stage_id: str, reason: str = "") -> Stage:
+        """End a stage that is not FINAL, its children and its running attempt included; idempotent."""
+        query = NodeQuery(stage_ids=(stage_id,), include_checks=False)
+        found = await self._engine.apply_and_view(
+            lambda uow: cancellation.cancel_stage(uow, work_plan_id, stage_id, reason),
+            lambda connection: queries.query_nodes(connection, work_plan_id, query),
+        )
+        return found.stages[0]
 
     async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:
         """Say why nodes are not FINAL; without `nodes`, all that are not."""
@@ -166,12 +206,9 @@ class LocalOrchestrator:
         """Let a runner of this process work until the orchestrator stops."""
         await self.register_runner(self._hosting.admit(runner, self))
 
-    async def _with_node(self, work_plan_id: str, event: Event) -> Event:
-        """Return the event with its node as stored now."""
-        if isinstance(event, CheckChanged):
-            found = await self.query_nodes(work_plan_id, check_ids=(event.check_id,), include_stages=False)
-            return replace(event, check=found.checks[0]) if found.checks else event
-        if isinstance(event, StageChanged):
-            found = await self.query_nodes(work_plan_id, stage_ids=(event.stage_id,), include_checks=False)
-            return replace(event, stage=found.stages[0]) if found.stages else event
-        return event
+    def _view_of(self, work_plan_id: str) -> Callable[[Connection], WorkPlan]:
+        """Return what reads a plan as a value."""
+        silent_since_us = self._engine.silent_since_us()
+        return lambda connection: plans.work_plan(
+            connection, plans.require_plan(connection, work_plan_id), silent_since_us
+        )

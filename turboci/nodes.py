@@ -38,14 +38,24 @@ ORCHESTRATOR: Final = "orchestrator"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkPlan:
-    """One run of a workflow."""
+    """One run of a workflow.
+
+    Attributes:
+        held: Nothing of it starts until it is released.
+        finished_at: When its last node became FINAL; None while something is open.
+    """
 
     id: str
     metadata: Mapping[str, str] = field(default_factory=dict)
     status: PlanStatus = PlanStatus.EMPTY
+    deadline: datetime | None = None
+    fail_fast: bool = False
+    cause: str | None = None
+    held: bool = False
     version: int = 0
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    finished_at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -172,6 +182,7 @@ class Stage(Node):
     Attributes:
         timeout: Longest time of one attempt in seconds; None is the server's default.
         heartbeat_timeout: Longest silence of an ASYNC attempt in seconds; None is no limit.
+        always: Cancelling the plan spares it; it runs when the rest of the cancelled plan is FINAL.
     """
 
     state: StageState
@@ -186,6 +197,7 @@ class Stage(Node):
     heartbeat_timeout: float | None = None
     priority: int = 0
     parent_stage_id: str | None = None
+    always: bool = False
 
     @property
     def ref(self) -> NodeRef:
@@ -198,12 +210,14 @@ class Nodes:
     """Nodes as of one moment.
 
     Attributes:
-        sequence: Position of the snapshot; watching after it misses nothing.
+        sequence: Position of the snapshot, on every page that of the first one; watching after it misses nothing.
+        next_page_token: Asks for the next page; empty on the last one, and without pages.
     """
 
     checks: tuple[Check, ...] = ()
     stages: tuple[Stage, ...] = ()
     sequence: int = 0
+    next_page_token: str = ""
 
 
 def typed(value: JSON, kind: type[T], *, subject: str, path: str) -> T:

@@ -23,6 +23,7 @@ class ReasonKind(enum.Enum):
     UNASSIGNED = "unassigned"
     STAGES_OPEN = "stages_open"
     UNCLAIMED = "unclaimed"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)

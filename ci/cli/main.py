@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 import click
 
+from ci.cli.backup import backup
 from ci.cli.complaints import complain
 from ci.cli.exits import Exit
+from ci.cli.gc import gc
 from ci.cli.run import run
 from ci.cli.runner import runner
 from ci.cli.serve import serve
@@ -32,7 +34,7 @@ def turboci() -> None:
     """
 
 
-for command in (run, serve, runner, version):
+for command in (run, serve, runner, gc, backup, version):
     turboci.add_command(command)
 
 

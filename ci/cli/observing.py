@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from typing import Final, Protocol
+from datetime import datetime
+from typing import Final, Protocol, Unpack
 
 from ci.port import HostedRunner, Orchestrator
 from turboci.dependencies import NodeRef
 from turboci.errors import RunnerUnavailable
 from turboci.events import Event, EventFilter
 from turboci.executions import Acceptance, Answer, Execution
-from turboci.nodes import Nodes, ProgressEntry, WorkPlan
+from turboci.nodes import Nodes, ProgressEntry, Stage, WorkPlan
+from turboci.plans import DeletedPlans, PlanPage
+from turboci.queries import NodeFilters
 from turboci.reasons import Explanation
 from turboci.runners import Lease, RunnerInfo, RunnerRegistration
-from turboci.states import CheckState, ExecutionMode, StageState
+from turboci.states import ExecutionMode, PlanStatus
 from turboci.writes import CheckWrite, StageWrite
 
 
@@ -115,16 +118,45 @@ class ObservingOrchestrator:
             self._observer.plan_seen(work_plan_id, name)
 
     async def create_work_plan(
-        self, metadata: Mapping[str, str] | None = None, *, idempotency_key: str | None = None
+        self,
+        metadata: Mapping[str, str] | None = None,
+        *,
+        idempotency_key: str | None = None,
+        deadline: datetime | None = None,
+        fail_fast: bool = False,
+        held: bool = False,
     ) -> WorkPlan:
         """Create an empty plan, and note it."""
-        plan = await self._inner.create_work_plan(metadata, idempotency_key=idempotency_key)
+        plan = await self._inner.create_work_plan(
+            metadata, idempotency_key=idempotency_key, deadline=deadline, fail_fast=fail_fast, held=held
+        )
         self._note(plan.id, plan.name)
         return plan
 
     async def get_work_plan(self, work_plan_id: str) -> WorkPlan:
         """Return a plan."""
         return await self._inner.get_work_plan(work_plan_id)
+
+    async def list_work_plans(
+        self,
+        *,
+        statuses: Collection[PlanStatus] = (),
+        name: str = "",
+        page_size: int = 0,
+        page_token: str = "",
+    ) -> PlanPage:
+        """Return a page of plans."""
+        return await self._inner.list_work_plans(
+            statuses=statuses, name=name, page_size=page_size, page_token=page_token
+        )
+
+    async def release_work_plan(self, work_plan_id: str) -> WorkPlan:
+        """Let a held plan start."""
+        return await self._inner.release_work_plan(work_plan_id)
+
+    async def delete_work_plans(self, *, older_than: float = 0.0, keep: int = 0, dry_run: bool = False) -> DeletedPlans:
+        """Delete finished plans, or count them."""
+        return await self._inner.delete_work_plans(older_than=older_than, keep=keep, dry_run=dry_run)
 
     async def write_nodes(
         self,
@@ -139,27 +171,9 @@ class ObservingOrchestrator:
         self._note(work_plan_id)
         return nodes
 
-    async def query_nodes(
-        self,
-        work_plan_id: str,
-        *,
-        check_ids: Collection[str] = (),
-        stage_ids: Collection[str] = (),
-        check_states: Collection[CheckState] = (),
-        stage_states: Collection[StageState] = (),
-        include_checks: bool = True,
-        include_stages: bool = True,
-    ) -> Nodes:
+    async def query_nodes(self, work_plan_id: str, **which: Unpack[NodeFilters]) -> Nodes:
         """Return nodes as of one moment."""
-        return await self._inner.query_nodes(
-            work_plan_id,
-            check_ids=check_ids,
-            stage_ids=stage_ids,
-            check_states=check_states,
-            stage_states=stage_states,
-            include_checks=include_checks,
-            include_stages=include_stages,
-        )
+        return await self._inner.query_nodes(work_plan_id, **which)
 
     def watch(
         self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
@@ -170,6 +184,10 @@ class ObservingOrchestrator:
     async def cancel_work_plan(self, work_plan_id: str, reason: str = "") -> WorkPlan:
         """End everything in the plan that is not FINAL."""
         return await self._inner.cancel_work_plan(work_plan_id, reason)
+
+    async def cancel_stage(self, work_plan_id: str, stage_id: str, reason: str = "") -> Stage:
+        """End a stage that is not FINAL."""
+        return await self._inner.cancel_stage(work_plan_id, stage_id, reason)
 
     async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:
         """Say why nodes are not FINAL."""

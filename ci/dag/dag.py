@@ -6,8 +6,9 @@ from collections.abc import Generator, Sequence
 from types import TracebackType
 from typing import Any, Final
 
+from ci.dag.cancelling import cancel_for
 from ci.dag.checks import CheckNode
-from ci.dag.closing import abandon, cancel_for, finish
+from ci.dag.closing import abandon, finish
 from ci.dag.defining import Defining
 from ci.dag.ledger import Ledger
 from ci.dag.mermaid import draw_definitions, draw_nodes

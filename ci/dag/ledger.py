@@ -7,10 +7,12 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from ci.dag.cancelling import cancel_for
 from ci.dag.definitions import CheckDefinition, Phase, StageDefinition
 from ci.dag.folding import fold
 from ci.dag.index import Index
 from ci.dag.locations import line_of
+from ci.dag.sending import NODES_PER_CALL, send_in_pieces
 from ci.dag.validation import Validation
 from ci.port import HostedRunner, Orchestrator
 from turboci.dependencies import NodeKind, NodeRef
@@ -41,7 +43,7 @@ class Ledger:
     def __init__(self, name: str) -> None:
         self.name: Final = name
         self.index: Final = Index()
-        self.key: Final = new_id()
+        self.key = new_id()
         self._open: dict[AnyDefinition, asyncio.Task[object] | None] = {}
         self._sending: dict[AnyDefinition, None] = {}
         self._owners: set[asyncio.Task[object]] = set()
@@ -86,7 +88,9 @@ class Ledger:
         self._require_valid(list(self._open), Validation(self, self.index))
 
     async def launch(self, port: Orchestrator) -> tuple[str, Nodes]:
-        """Create the plan and write all nodes with one call.
+        """Create the plan and write all nodes: with one call, or, if they are many, with several while it is held.
+
+        A plan that was only partly written is cancelled.
 
         Returns:
             The id of the plan, and its nodes.
@@ -99,13 +103,17 @@ class Ledger:
             raise InvalidState(self.label, "was executed before", hint="a DAG is executed once; build a new one")
         self.validate()
         definitions = list(self._open)
+        held = len(definitions) > NODES_PER_CALL
+        metadata = {"name": self.name} if self.name else {}
         self._launching = True
         try:
-            plan = await port.create_work_plan({"name": self.name} if self.name else {}, idempotency_key=self.key)
+            plan = await port.create_work_plan(metadata, idempotency_key=self.key, held=held)
             self._port, self._plan = port, plan.id
-            nodes = await self._send(definitions, port)
-        except BaseException:
+            nodes = await self._send(definitions, port, held=held)
+        except BaseException as error:
             self._launching, self._port = False, None
+            if held and self._plan:
+                await self._give_up(error, port)
             raise
         return plan.id, nodes
 
@@ -162,7 +170,12 @@ class Ledger:
         nodes = await self._send([each for each in definitions if each in self._open], port)
         self._on_written(nodes)
 
-    async def _send(self, definitions: Sequence[AnyDefinition], port: Orchestrator) -> Nodes:
+    async def _give_up(self, error: BaseException, port: Orchestrator) -> None:
+        """Cancel a plan that was only partly written; the next try makes another one."""
+        plan, self._plan, self.key = self._plan, "", new_id()
+        await cancel_for(error, port, plan)
+
+    async def _send(self, definitions: Sequence[AnyDefinition], port: Orchestrator, *, held: bool = False) -> Nodes:
         """Write nodes; they take no more settings from here on, unless it fails."""
         if not definitions:
             return Nodes()
@@ -172,7 +185,7 @@ class Ledger:
             each.phase = Phase.WRITTEN
             self._sending[each] = None
         try:
-            nodes = await self._call(writes, port)
+            nodes = await self._call(writes, port, held=held)
         except BaseException:
             for each, phase, owner in before:
                 each.phase = phase
@@ -185,11 +198,15 @@ class Ledger:
             self.index.settle(each)
         return nodes
 
-    async def _call(self, writes: NodeWrites, port: Orchestrator) -> Nodes:
+    async def _call(self, writes: NodeWrites, port: Orchestrator, *, held: bool) -> Nodes:
         while self._unhosted:
             await port.host(self._unhosted[0])
             del self._unhosted[0]
-        return await port.write_nodes(self._plan, checks=writes.checks, stages=writes.stages)
+        if not held:
+            return await port.write_nodes(self._plan, checks=writes.checks, stages=writes.stages)
+        nodes = await send_in_pieces(port, self._plan, writes)
+        await port.release_work_plan(self._plan)
+        return nodes
 
     async def _in_plan(self, refs: Iterable[NodeRef], port: Orchestrator) -> set[NodeRef]:
         """Return those of `refs` that the plan has: runners add nodes too."""

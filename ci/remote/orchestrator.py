@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, Unpack
 
 from grpc import aio
 
@@ -17,18 +18,22 @@ from turboci.dependencies import NodeRef
 from turboci.events import EventFilter
 from turboci.executions import Answer
 from turboci.ids import new_id
-from turboci.nodes import Nodes, ProgressEntry, WorkPlan
+from turboci.nodes import Nodes, ProgressEntry, Stage, WorkPlan
+from turboci.plans import DeletedPlans, PlanPage
+from turboci.queries import NodeFilters, NodeQuery
 from turboci.reasons import Explanation
 from turboci.runners import Lease, RunnerInfo, RunnerRegistration
-from turboci.states import CheckState, StageState
+from turboci.states import PlanStatus
 from turboci.v1 import service_pb2, workplan_pb2
 from turboci.wire import nodes as wire_nodes
 from turboci.wire.events import watch_request
 from turboci.wire.executions import complete_request, update_request
 from turboci.wire.methods import ORCHESTRATOR
-from turboci.wire.queries import NodeQuery, query_nodes_request
+from turboci.wire.plans import delete_request, deleted_plans, list_request, plan_page
+from turboci.wire.queries import query_nodes_request
 from turboci.wire.reasons import explain_request, explanation
 from turboci.wire.runners import lease, registration_message, runner_info
+from turboci.wire.times import timestamp
 from turboci.wire.writes import write_nodes_request
 from turboci.writes import CheckWrite, StageWrite
 
@@ -114,11 +119,21 @@ class RemoteOrchestrator:
         await self._call(ORCHESTRATOR.list_stage_runners, request, retry_for=0.0)
 
     async def create_work_plan(
-        self, metadata: Mapping[str, str] | None = None, *, idempotency_key: str | None = None
+        self,
+        metadata: Mapping[str, str] | None = None,
+        *,
+        idempotency_key: str | None = None,
+        deadline: datetime | None = None,
+        fail_fast: bool = False,
+        held: bool = False,
     ) -> WorkPlan:
         """Create an empty plan; without a key of the caller, a fresh one makes repeating the call safe."""
         request = workplan_pb2.CreateWorkPlanRequest(
-            metadata=metadata or {}, idempotency_key=idempotency_key or new_id()
+            metadata=metadata or {},
+            idempotency_key=idempotency_key or new_id(),
+            deadline=timestamp(deadline, "deadline"),
+            fail_fast=fail_fast,
+            held=held,
         )
         response = await self._call(ORCHESTRATOR.create_work_plan, request)
         return wire_nodes.work_plan(response.work_plan)
@@ -128,6 +143,29 @@ class RemoteOrchestrator:
         request = workplan_pb2.GetWorkPlanRequest(id=work_plan_id)
         response = await self._call(ORCHESTRATOR.get_work_plan, request)
         return wire_nodes.work_plan(response.work_plan)
+
+    async def list_work_plans(
+        self,
+        *,
+        statuses: Collection[PlanStatus] = (),
+        name: str = "",
+        page_size: int = 0,
+        page_token: str = "",
+    ) -> PlanPage:
+        """Return a page of plans, newest first."""
+        request = list_request(statuses, name, page_size, page_token)
+        return plan_page(await self._call(ORCHESTRATOR.list_work_plans, request))
+
+    async def release_work_plan(self, work_plan_id: str) -> WorkPlan:
+        """Let a held plan start; idempotent."""
+        request = workplan_pb2.ReleaseWorkPlanRequest(work_plan_id=work_plan_id)
+        response = await self._call(ORCHESTRATOR.release_work_plan, request)
+        return wire_nodes.work_plan(response.work_plan)
+
+    async def delete_work_plans(self, *, older_than: float = 0.0, keep: int = 0, dry_run: bool = False) -> DeletedPlans:
+        """Delete finished plans with all that belongs to them, or count them."""
+        request = delete_request(older_than, keep, dry_run=dry_run)
+        return deleted_plans(await self._call(ORCHESTRATOR.delete_work_plans, request))
 
     async def write_nodes(
         self,
@@ -142,30 +180,13 @@ class RemoteOrchestrator:
         response = await self._call(ORCHESTRATOR.write_nodes, request)
         return wire_nodes.nodes(response)
 
-    async def query_nodes(
-        self,
-        work_plan_id: str,
-        *,
-        check_ids: Collection[str] = (),
-        stage_ids: Collection[str] = (),
-        check_states: Collection[CheckState] = (),
-        stage_states: Collection[StageState] = (),
-        include_checks: bool = True,
-        include_stages: bool = True,
-    ) -> Nodes:
+    async def query_nodes(self, work_plan_id: str, **which: Unpack[NodeFilters]) -> Nodes:
         """Return nodes as of one moment, in order of creation."""
-        query = NodeQuery(
-            check_ids=check_ids,
-            stage_ids=stage_ids,
-            check_states=check_states,
-            stage_states=stage_states,
-            include_checks=include_checks,
-            include_stages=include_stages,
-        )
+        query = NodeQuery(**which)
         response = await self._call(ORCHESTRATOR.query_nodes, query_nodes_request(work_plan_id, query))
         found = wire_nodes.nodes(response)
         # The contract cannot ask for neither: that means both.
-        return found if include_checks or include_stages else Nodes(sequence=found.sequence)
+        return found if query.include_checks or query.include_stages else Nodes(sequence=found.sequence)
 
     def watch(
         self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
@@ -181,6 +202,12 @@ class RemoteOrchestrator:
         request = workplan_pb2.CancelWorkPlanRequest(work_plan_id=work_plan_id, reason=reason)
         response = await self._call(ORCHESTRATOR.cancel_work_plan, request)
         return wire_nodes.work_plan(response.work_plan)
+
+    async def cancel_stage(self, work_plan_id: str, stage_id: str, reason: str = "") -> Stage:
+        """End a stage that is not FINAL, its children and its running attempt included; idempotent."""
+        request = service_pb2.CancelStageRequest(work_plan_id=work_plan_id, stage_id=stage_id, reason=reason)
+        response = await self._call(ORCHESTRATOR.cancel_stage, request)
+        return wire_nodes.stage(response.stage)
 
     async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:
         """Say why nodes are not FINAL; without `nodes`, all that are not."""

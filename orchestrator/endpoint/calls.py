@@ -2,30 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, Self, Unpack
 
 from turboci.dependencies import NodeRef
 from turboci.events import Event, EventFilter
 from turboci.executions import Answer
-from turboci.nodes import Nodes, ProgressEntry, WorkPlan
+from turboci.nodes import Nodes, ProgressEntry, Stage, WorkPlan
+from turboci.plans import DeletedPlans, PlanPage
+from turboci.queries import NodeFilters
 from turboci.reasons import Explanation
 from turboci.runners import Lease, RunnerInfo, RunnerRegistration
-from turboci.states import CheckState, StageState
+from turboci.states import PlanStatus
 from turboci.writes import CheckWrite, StageWrite
+
+
+class EventStream(Protocol):
+    """The events of a plan, for one watcher."""
+
+    def __aiter__(self) -> Self:
+        """Return itself."""
+        ...
+
+    async def __anext__(self) -> Event:
+        """Return the next event."""
+        ...
+
+    async def positioned(self) -> object:
+        """Return when the position is fixed: every event after it will come."""
+        ...
+
+    async def aclose(self) -> None:
+        """End the stream."""
+        ...
 
 
 class Calls(Protocol):
     """The calls of the contract, as values. Their meaning and their errors are those of the contract."""
 
     async def create_work_plan(
-        self, metadata: Mapping[str, str] | None = None, *, idempotency_key: str | None = None
+        self,
+        metadata: Mapping[str, str] | None = None,
+        *,
+        idempotency_key: str | None = None,
+        deadline: datetime | None = None,
+        fail_fast: bool = False,
+        held: bool = False,
     ) -> WorkPlan:
         """Create an empty plan."""
         ...
 
     async def get_work_plan(self, work_plan_id: str) -> WorkPlan:
         """Return a plan."""
+        ...
+
+    async def list_work_plans(
+        self,
+        *,
+        statuses: Collection[PlanStatus] = (),
+        name: str = "",
+        page_size: int = 0,
+        page_token: str = "",
+    ) -> PlanPage:
+        """Return a page of plans, newest first."""
+        ...
+
+    async def release_work_plan(self, work_plan_id: str) -> WorkPlan:
+        """Let a held plan start."""
+        ...
+
+    async def delete_work_plans(self, *, older_than: float = 0.0, keep: int = 0, dry_run: bool = False) -> DeletedPlans:
+        """Delete finished plans, or count them."""
         ...
 
     async def write_nodes(
@@ -39,28 +87,22 @@ class Calls(Protocol):
         """Create and change nodes, all of them or none."""
         ...
 
-    async def query_nodes(
-        self,
-        work_plan_id: str,
-        *,
-        check_ids: Collection[str] = (),
-        stage_ids: Collection[str] = (),
-        check_states: Collection[CheckState] = (),
-        stage_states: Collection[StageState] = (),
-        include_checks: bool = True,
-        include_stages: bool = True,
-    ) -> Nodes:
+    async def query_nodes(self, work_plan_id: str, **which: Unpack[NodeFilters]) -> Nodes:
         """Return nodes as of one moment; with neither kind included, its sequence alone."""
         ...
 
     def watch(
         self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
-    ) -> AsyncIterator[Event]:
-        """Yield the events of a plan until the caller stops."""
+    ) -> EventStream:
+        """Yield the events of a plan until the stream is closed."""
         ...
 
     async def cancel_work_plan(self, work_plan_id: str, reason: str = "") -> WorkPlan:
         """End everything in the plan that is not FINAL."""
+        ...
+
+    async def cancel_stage(self, work_plan_id: str, stage_id: str, reason: str = "") -> Stage:
+        """End a stage that is not FINAL."""
         ...
 
     async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:

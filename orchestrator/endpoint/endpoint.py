@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from typing import Final
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Final, Unpack
 
 from orchestrator.endpoint.answers import require_answer
 from orchestrator.endpoint.apart import apart
-from orchestrator.endpoint.calls import Calls
+from orchestrator.endpoint.calls import Calls, EventStream
 from orchestrator.endpoint.limits import Limits
 from orchestrator.endpoint.runners import require_registration
-from orchestrator.endpoint.shapes import require_ids, require_name, require_nodes, require_progress
+from orchestrator.endpoint.shapes import (
+    require_ids,
+    require_moment,
+    require_name,
+    require_nodes,
+    require_number,
+    require_page_size,
+    require_progress,
+    require_seconds,
+)
 from orchestrator.endpoint.writes import require_writes
 from turboci.dependencies import NodeRef
 from turboci.errors import InvalidArgument
-from turboci.events import Event, EventFilter
+from turboci.events import EventFilter
 from turboci.executions import Answer
 from turboci.ids import require_id
-from turboci.nodes import Nodes, ProgressEntry, WorkPlan
+from turboci.nodes import Nodes, ProgressEntry, Stage, WorkPlan
+from turboci.plans import MAX_PAGE_SIZE, PAGE_SIZE, DeletedPlans, PlanPage
+from turboci.queries import NodeFilters, NodeQuery
 from turboci.reasons import Explanation
 from turboci.runners import Lease, RunnerInfo, RunnerRegistration
-from turboci.states import CheckState, StageState
+from turboci.states import PlanStatus
 from turboci.writes import CheckWrite, StageWrite
 
 _PLAN: Final = "work plan"
@@ -38,17 +50,54 @@ class Endpoint:
         self._limits: Final = limits
 
     async def create_work_plan(
-        self, metadata: Mapping[str, str] | None = None, *, idempotency_key: str | None = None
+        self,
+        metadata: Mapping[str, str] | None = None,
+        *,
+        idempotency_key: str | None = None,
+        deadline: datetime | None = None,
+        fail_fast: bool = False,
+        held: bool = False,
     ) -> WorkPlan:
         """Create an empty plan."""
         self._limits.require_metadata(metadata or {}, "the work plan")
         require_name(idempotency_key, "idempotency key", field="idempotency_key")
-        return await self._calls.create_work_plan(metadata, idempotency_key=idempotency_key or None)
+        require_moment(deadline, "the work plan", "deadline")
+        return await self._calls.create_work_plan(
+            metadata, idempotency_key=idempotency_key or None, deadline=deadline, fail_fast=fail_fast, held=held
+        )
 
     async def get_work_plan(self, work_plan_id: str) -> WorkPlan:
         """Return a plan."""
         require_id(work_plan_id, _PLAN, field="id")
         return await self._calls.get_work_plan(work_plan_id)
+
+    async def list_work_plans(
+        self,
+        *,
+        statuses: Collection[PlanStatus] = (),
+        name: str = "",
+        page_size: int = 0,
+        page_token: str = "",
+    ) -> PlanPage:
+        """Return a page of plans, newest first."""
+        require_number(page_size, 0, MAX_PAGE_SIZE, "the page", "page_size")
+        self._limits.require_text(name, "the page", "name")
+        self._limits.require_text(page_token, "the page", "page_token")
+        return await self._calls.list_work_plans(
+            statuses=statuses, name=name, page_size=page_size or PAGE_SIZE, page_token=page_token
+        )
+
+    async def release_work_plan(self, work_plan_id: str) -> WorkPlan:
+        """Let a held plan start."""
+        require_id(work_plan_id, _PLAN, field=_PLAN_FIELD)
+        return await self._calls.release_work_plan(work_plan_id)
+
+    async def delete_work_plans(self, *, older_than: float = 0.0, keep: int = 0, dry_run: bool = False) -> DeletedPlans:
+        """Delete finished plans, or count them."""
+        if older_than:
+            require_seconds(older_than, "the deletion", "older_than")
+        require_number(keep, 0, 2**63 - 1, "the deletion", "keep")
+        return await self._calls.delete_work_plans(older_than=older_than, keep=keep, dry_run=dry_run)
 
     async def write_nodes(
         self,
@@ -66,35 +115,19 @@ class Endpoint:
             work_plan_id, checks=checks, stages=stages, execution_id=execution_id or None
         )
 
-    async def query_nodes(
-        self,
-        work_plan_id: str,
-        *,
-        check_ids: Collection[str] = (),
-        stage_ids: Collection[str] = (),
-        check_states: Collection[CheckState] = (),
-        stage_states: Collection[StageState] = (),
-        include_checks: bool = True,
-        include_stages: bool = True,
-    ) -> Nodes:
+    async def query_nodes(self, work_plan_id: str, **which: Unpack[NodeFilters]) -> Nodes:
         """Return nodes as of one moment."""
         require_id(work_plan_id, _PLAN, field=_PLAN_FIELD)
-        require_ids(check_ids, "check", field="check_ids")
-        require_ids(stage_ids, "stage", field="stage_ids")
-        return await self._calls.query_nodes(
-            work_plan_id,
-            check_ids=check_ids,
-            stage_ids=stage_ids,
-            check_states=check_states,
-            stage_states=stage_states,
-            include_checks=include_checks,
-            include_stages=include_stages,
-        )
+        query = NodeQuery(**which)
+        require_ids(query.check_ids, "check", field="check_ids")
+        require_ids(query.stage_ids, "stage", field="stage_ids")
+        require_page_size(query.page_size)
+        return await self._calls.query_nodes(work_plan_id, **which)
 
     def watch(
         self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
-    ) -> AsyncIterator[Event]:
-        """Yield the events of a plan until the caller stops."""
+    ) -> EventStream:
+        """Yield the events of a plan until the stream is closed."""
         require_id(work_plan_id, _PLAN, field=_PLAN_FIELD)
         if only is not None:
             require_ids(only.check_ids, "check", field="check_id_filter")
@@ -110,6 +143,13 @@ class Endpoint:
         require_id(work_plan_id, _PLAN, field=_PLAN_FIELD)
         self._limits.require_text(reason, "the cancellation", "reason")
         return await self._calls.cancel_work_plan(work_plan_id, reason)
+
+    async def cancel_stage(self, work_plan_id: str, stage_id: str, reason: str = "") -> Stage:
+        """End a stage that is not FINAL."""
+        require_id(work_plan_id, _PLAN, field=_PLAN_FIELD)
+        require_id(stage_id, "stage", field="stage_id")
+        self._limits.require_text(reason, "the cancellation", "reason")
+        return await self._calls.cancel_stage(work_plan_id, stage_id, reason)
 
     async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:
         """Say why nodes are not FINAL."""

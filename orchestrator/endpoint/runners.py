@@ -6,7 +6,7 @@ from typing import Final
 
 from orchestrator.endpoint.addresses import parse_address
 from orchestrator.endpoint.limits import Limits
-from orchestrator.endpoint.shapes import require_name
+from orchestrator.endpoint.shapes import require_name, require_number
 from turboci.errors import InvalidArgument
 from turboci.ids import require_id
 from turboci.runners import RunnerRegistration
@@ -29,12 +29,7 @@ def require_registration(registration: RunnerRegistration, limits: Limits) -> No
         raise InvalidArgument(
             subject, f"has the address {registration.address!a}", hint="name the host", field="address"
         )
-    _require_number(registration.ttl, MAX_TTL, subject, "ttl_seconds")
-    _require_number(registration.max_concurrent, 2**31 - 1, subject, "max_concurrent")
+    require_number(registration.ttl, 0, MAX_TTL, subject, "ttl_seconds")
+    require_number(registration.max_concurrent, 0, 2**31 - 1, subject, "max_concurrent")
     require_name(registration.process_uid, f"{subject}: process", field="process_uid")
     limits.require_metadata(registration.metadata, subject)
-
-
-def _require_number(value: int, high: int, subject: str, name: str) -> None:
-    if not 0 <= value <= high:
-        raise InvalidArgument(subject, f"has {name} {value:,}", hint=f"0 to {high:,} is allowed", field=name)

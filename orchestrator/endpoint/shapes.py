@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from datetime import datetime
 
 from orchestrator.endpoint.limits import Limits
 from turboci.dependencies import DependencyGroup, NodeRef
@@ -43,6 +44,18 @@ def require_nodes(nodes: Iterable[NodeRef]) -> None:
         require_id(node.id, node.kind.value, field=f"{node.kind.value}_ids")
 
 
+def require_page_size(page_size: int) -> None:
+    """Accept how many nodes a page has at most; 0 is no limit.
+
+    Raises:
+        InvalidArgument: It is negative.
+    """
+    if page_size < 0:
+        raise InvalidArgument(
+            "the query", f"has a page size of {page_size}", hint="0 returns everything", field="page_size"
+        )
+
+
 def require_group(group: DependencyGroup | None, subject: str, *, field: str) -> None:
     """Accept a dependency group; that its targets exist is no matter of shape.
 
@@ -54,6 +67,16 @@ def require_group(group: DependencyGroup | None, subject: str, *, field: str) ->
     for index, edge in enumerate(group.dependencies):
         path = f"{field}.dependencies[{index}].target_id"
         require_id(edge.target.id, f"{subject}: target {edge.target.kind.value}", field=path)
+
+
+def require_number(value: int, low: int, high: int, subject: str, name: str) -> None:
+    """Accept a whole number within bounds.
+
+    Raises:
+        InvalidArgument: It is below or above.
+    """
+    if not low <= value <= high:
+        raise InvalidArgument(subject, f"has {name} {value:,}", hint=f"{low:,} to {high:,} is allowed", field=name)
 
 
 def require_seconds(value: float | None, subject: str, name: str) -> None:
@@ -69,6 +92,22 @@ def require_seconds(value: float | None, subject: str, name: str) -> None:
             subject, f"has {name} {value:g} s", hint=f"more than 0 and at most {MAX_SECONDS:,.0f} s are allowed",
             field=name,
         )  # fmt: skip
+
+
+def require_moment(value: datetime | None, subject: str, name: str) -> None:
+    """Accept a point in time after 1970, or None.
+
+    Raises:
+        InvalidArgument: It is earlier, or has no time zone.
+    """
+    if value is None:
+        return
+    if value.tzinfo is None:
+        raise InvalidArgument(
+            subject, f"has {name} {value.isoformat()} without a time zone", hint="use UTC", field=name
+        )
+    if value.timestamp() < 0:
+        raise InvalidArgument(subject, f"has {name} {value.isoformat()}", hint="1970 is the earliest year", field=name)
 
 
 def require_progress(progress: ProgressEntry, subject: str, limits: Limits) -> None:

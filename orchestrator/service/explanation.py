@@ -8,12 +8,13 @@ from typing import Final
 from orchestrator.clock import moment
 from orchestrator.service.plans import require_plan
 from orchestrator.service.pool import Registered
+from orchestrator.service.stalling import is_stalled
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import assignments, attempts, checks, edges, stages
 from orchestrator.storage.tables.attempts import AttemptRow
 from orchestrator.storage.tables.checks import CheckRow
 from orchestrator.storage.tables.edges import CHECK, OPEN, STAGE, EdgeRow
-from orchestrator.storage.tables.plans import PlanRow
+from orchestrator.storage.tables.plans import HELD, PlanRow
 from orchestrator.storage.tables.stages import StageRow
 from turboci.dependencies import Dependency, NodeKind, NodeRef, Resolution, When
 from turboci.errors import NotFound
@@ -35,16 +36,7 @@ def explain(uow: UnitOfWork, work_plan_id: str, nodes: Collection[NodeRef]) -> E
         reasons += _check_reasons(uow, check)
     for stage in _stages(uow, plan, nodes):
         reasons += _stage_reasons(uow, stage)
-    return Explanation(tuple(reasons), stalled=is_stalled(uow, plan))
-
-
-def is_stalled(uow: UnitOfWork, plan: PlanRow) -> bool:
-    """Return whether something is open, no attempt can change that, and nobody has written for a while."""
-    if not plan.checks_open and not plan.stages_open:
-        return False
-    if attempts.any_live(uow.session, plan.key):
-        return False
-    return uow.now_us - plan.updated_us >= uow.services.config.stall_after * _MICRO
+    return Explanation(tuple(reasons), stalled=is_stalled(uow.session, plan, uow.services.silent_since_us(uow.now_us)))
 
 
 def _checks(uow: UnitOfWork, plan: PlanRow, nodes: Collection[NodeRef]) -> list[CheckRow]:
@@ -118,7 +110,15 @@ def _waiting_reasons(uow: UnitOfWork, node: NodeRef, stage: StageRow) -> list[Re
                 edge for edge in _open_edges(uow, CHECK, check.key) if (edge.target_kind, edge.target_id) not in own
             ]
             found += _edge_reasons(uow, node, f"{node} answers check {check.id!r}, which", outer, stage.plan)
-    return found
+    return found or _held_reasons(uow, node, stage.plan)
+
+
+def _held_reasons(uow: UnitOfWork, node: NodeRef, plan: int) -> list[Reason]:
+    """Say why a stage that waits for nothing has not started."""
+    row = uow.plan(plan)
+    if row.held != HELD:
+        return []
+    return [Reason(node, ReasonKind.HELD, f"{node} waits until work plan {row.id!r}, which is held, is released")]
 
 
 def _open_edges(uow: UnitOfWork, kind: int, source: int) -> list[EdgeRow]:

@@ -4,31 +4,55 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
-from orchestrator.clock import moment
+from orchestrator.clock import microseconds, moment
+from orchestrator.service.effects import WakeAt
+from orchestrator.service.stalling import is_stalled
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.interface import Connection
 from orchestrator.storage.tables import plans
-from orchestrator.storage.tables.plans import PlanRow
+from orchestrator.storage.tables.plans import HELD, NewPlan, PlanRow
 from turboci.errors import AlreadyExists, NotFound
 from turboci.ids import new_id
 from turboci.nodes import WorkPlan
 from turboci.states import PlanStatus
 
 
-def create(uow: UnitOfWork, metadata: Mapping[str, str], idempotency_key: str | None) -> WorkPlan:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What a plan is to be."""
+
+    metadata: Mapping[str, str]
+    idempotency_key: str | None = None
+    deadline: datetime | None = None
+    fail_fast: bool = False
+    held: bool = False
+
+
+def create(uow: UnitOfWork, wanted: Wanted) -> WorkPlan:
     """Make an empty plan; the same key and metadata again return the first one.
 
     Raises:
         AlreadyExists: The key was used with other metadata.
     """
-    if idempotency_key:
-        first = plans.by_idempotency_key(uow.session, idempotency_key)
+    if wanted.idempotency_key:
+        first = plans.by_idempotency_key(uow.session, wanted.idempotency_key)
         if first is not None:
-            return _same_plan(first, metadata, idempotency_key)
-    plan_id = new_id()
-    plans.insert(uow.session, plan_id, metadata, idempotency_key or None, uow.now_us)
-    return work_plan(require_plan(uow.session, plan_id))
+            return _same_plan(uow, first, wanted.metadata, wanted.idempotency_key)
+    new = NewPlan(
+        id=new_id(),
+        metadata=wanted.metadata,
+        idempotency_key=wanted.idempotency_key or None,
+        fail_fast=wanted.fail_fast,
+        deadline_us=microseconds(wanted.deadline) if wanted.deadline is not None else None,
+        held=wanted.held,
+    )
+    plans.insert(uow.session, new, uow.now_us)
+    if new.deadline_us is not None:
+        uow.effects.append(WakeAt(new.deadline_us))
+    return work_plan(uow.session, require_plan(uow.session, new.id))
 
 
 def require_plan(connection: Connection, work_plan_id: str) -> PlanRow:
@@ -43,30 +67,33 @@ def require_plan(connection: Connection, work_plan_id: str) -> PlanRow:
     return row
 
 
-def work_plan(row: PlanRow) -> WorkPlan:
-    """Return a row as a value."""
+def work_plan(connection: Connection, row: PlanRow, silent_since_us: int | None = None) -> WorkPlan:
+    """Return a row as a value.
+
+    Args:
+        connection: Where it was read.
+        row: The row.
+        silent_since_us: A plan that is not written to since then, and cannot go on, is STALLED; None does not look.
+    """
+    status = PlanStatus(row.status)
+    if status is PlanStatus.RUNNING and silent_since_us is not None and is_stalled(connection, row, silent_since_us):
+        status = PlanStatus.STALLED
     return WorkPlan(
         id=row.id,
         metadata=json.loads(row.metadata),
-        status=status(row),
+        status=status,
+        deadline=moment(row.deadline_us) if row.deadline_us is not None else None,
+        fail_fast=bool(row.fail_fast),
+        cause=row.cancel_reason,
+        held=row.held == HELD,
         version=row.version,
         created_at=moment(row.created_us),
         updated_at=moment(row.updated_us),
+        finished_at=moment(row.finished_us) if row.finished_us is not None else None,
     )
 
 
-def status(row: PlanRow) -> PlanStatus:
-    """Sum a plan up; that it is stalled takes a look at its nodes, which `explanation` takes."""
-    if not row.checks_total and not row.stages_total:
-        return PlanStatus.CANCELLED if row.cancelled_us is not None else PlanStatus.EMPTY
-    if row.checks_open or row.stages_open:
-        return PlanStatus.RUNNING
-    if row.cancelled_us is not None:
-        return PlanStatus.CANCELLED
-    return PlanStatus.FAILED if row.nodes_failed else PlanStatus.SUCCEEDED
-
-
-def _same_plan(first: PlanRow, metadata: Mapping[str, str], idempotency_key: str) -> WorkPlan:
+def _same_plan(uow: UnitOfWork, first: PlanRow, metadata: Mapping[str, str], idempotency_key: str) -> WorkPlan:
     if first.metadata != plans.encode_metadata(metadata):
         raise AlreadyExists(
             f"work plan {first.id!r}",
@@ -74,4 +101,4 @@ def _same_plan(first: PlanRow, metadata: Mapping[str, str], idempotency_key: str
             hint="use a fresh key for another plan",
             field="idempotency_key",
         )
-    return work_plan(first)
+    return work_plan(uow.session, first)

@@ -15,6 +15,7 @@ from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import assignments, attempts, checks, stages
 from orchestrator.storage.tables.attempts import Claim, NewAttempt
 from orchestrator.storage.tables.checks import CheckRow
+from orchestrator.storage.tables.plans import HELD
 from orchestrator.storage.tables.stages import StageRow
 from turboci.executions import AssignedCheck, Execution
 from turboci.ids import new_id
@@ -28,6 +29,8 @@ def start_ready(uow: UnitOfWork) -> None:
     """Make the first attempt of every stage that became ready, highest priority first."""
     ready, uow.ready[:] = sorted(uow.ready, key=lambda stage: -stage.priority), []
     for stage in ready:
+        if uow.plan(stage.plan).held == HELD:
+            continue
         offered = [
             check for _, check in assignments.assigned_checks(uow.session, stage.key) if check.state != CheckState.FINAL
         ]
@@ -90,7 +93,9 @@ def _free_runner(uow: UnitOfWork, stage: StageRow) -> Registered | None:
 
 
 def _claim_next(uow: UnitOfWork, runner_type: str, mode: ExecutionMode, plan: int, runner: Registered) -> None:
-    attempt = attempts.next_queued(uow.session, runner_type, mode, plan)
+    cancelled = uow.plan(plan).cancelled_us is not None
+    next_of = attempts.next_spared if cancelled else attempts.next_queued
+    attempt = next_of(uow.session, runner_type, mode, plan)
     if attempt is None:
         since = uow.pool.dequeue(runner_type, mode, plan)
         uow.session.on_rollback(lambda: uow.pool.enqueue(runner_type, mode, plan, since))

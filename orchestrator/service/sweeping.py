@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from orchestrator.service import asynchronous, progression, runners, starting
+from orchestrator.service import asynchronous, cancellation, holding, progression, retention, runners, starting
 from orchestrator.service.effects import WakeAt
 from orchestrator.service.finalizing import end_open_attempt
 from orchestrator.service.unit_of_work import UnitOfWork
-from orchestrator.storage.tables import attempts, stages
+from orchestrator.storage.tables import attempts, plans, stages
 from orchestrator.storage.tables.attempts import AttemptRow
 from turboci.states import AttemptState, ConcludedReason, Outcome
 
@@ -22,6 +22,7 @@ _MICRO: Final = 1_000_000
 def sweep(uow: UnitOfWork) -> None:
     """Look at everything that is due, and say when to look again."""
     runners.expire(uow)
+    more_plans = cancellation.expire_due(uow, _BATCH)
     due = attempts.due(uow.session, uow.now_us, _BATCH)
     for attempt in due:
         if attempt.state == AttemptState.PENDING:
@@ -33,7 +34,12 @@ def sweep(uow: UnitOfWork) -> None:
     for runner_type, mode, since_us in uow.pool.unserved(uow.now_us):
         _warn_of_unserved(uow, runner_type, mode, since_us)
         _fail_unserved(uow, runner_type, mode, since_us)
-    _look_again(uow, uow.now_us if len(due) == _BATCH else attempts.next_due(uow.session))
+    holding.sweep(uow)
+    retained_us = retention.sweep(uow)
+    if retained_us is not None:
+        uow.effects.append(WakeAt(retained_us))
+    more = more_plans or len(due) == _BATCH
+    _look_again(uow, uow.now_us if more else _next_due(uow))
 
 
 def _look_again(uow: UnitOfWork, next_due_us: int | None) -> None:
@@ -44,6 +50,11 @@ def _look_again(uow: UnitOfWork, next_due_us: int | None) -> None:
         times.append(next_due_us)
     if times:
         uow.effects.append(WakeAt(min(times)))
+
+
+def _next_due(uow: UnitOfWork) -> int | None:
+    times = (attempts.next_due(uow.session), plans.next_due(uow.session))
+    return min((at_us for at_us in times if at_us is not None), default=None)
 
 
 def _requeue(uow: UnitOfWork, attempt: AttemptRow) -> None:

@@ -9,20 +9,32 @@ from typing import Final
 
 from orchestrator.clock import moment
 from orchestrator.config import Config
-from orchestrator.service.effects import Effect, Publish
+from orchestrator.service.effects import Effect, Publish, WakeAt
 from orchestrator.service.pool import RunnerPool
+from orchestrator.service.retained import Retained
+from orchestrator.service.statuses import FINISHED, status_of
 from orchestrator.storage.interface import Session
 from orchestrator.storage.tables import events, plans, stages
-from orchestrator.storage.tables.edges import CHECK, STAGE
+from orchestrator.storage.tables.edges import CHECK, KINDS, STAGE
 from orchestrator.storage.tables.plans import PlanCounts, PlanRow
 from orchestrator.storage.tables.stages import StageRow
-from turboci.events import CheckChanged, Event, PlanCompleted, StageChanged
-from turboci.states import AttemptState, CheckState, Outcome, StageState
+from turboci.events import Change, CheckChanged, PlanCompleted, ProgressReported, StageChanged
+from turboci.nodes import ProgressEntry
+from turboci.states import AttemptState, CheckState, Outcome, PlanStatus, StageState
+
+LARGEST_STEP: Final = 1_000
+"""How many nodes one unit of work ends, or tells of an end, before it leaves the rest to the next one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A node that became FINAL in this unit of work, and whose dependents have not been told."""
+    """A node that became FINAL, and whose dependents have not all been told.
+
+    Attributes:
+        spared: It is a stage that cancelling the plan leaves alone.
+        told_kind: How far telling them has come: what `cascades` says of its column.
+        told: The key of the last one told.
+    """
 
     plan: int
     kind: int
@@ -30,6 +42,9 @@ class Finished:
     key: int
     old: int
     outcome: Outcome
+    spared: bool = False
+    told_kind: int = CHECK
+    told: int = 0
 
 
 @dataclass(slots=True)
@@ -56,7 +71,9 @@ class PlanChange:
     row: PlanRow
     counts: PlanCounts = field(default_factory=PlanCounts)
     moves: dict[tuple[int, str], Move] = field(default_factory=dict)
+    progress: list[ProgressReported] = field(default_factory=list)
     touched: bool = False
+    released: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +86,13 @@ class Services:
     jitter: Callable[[], float]
     """Returns a factor around 1 for backoffs."""
     callback_address: Callable[[], str]
+    retained: Retained
     accepting: Callable[[], bool]
     """Returns whether new work may be claimed; not while the server drains."""
+
+    def silent_since_us(self, now_us: int) -> int:
+        """Return since when nobody must have written to a plan that counts as stalled."""
+        return now_us - int(self.config.stall_after * 1_000_000)
 
 
 _FINAL: Final = 40
@@ -97,10 +119,23 @@ class UnitOfWork:
         """Keys of stages that a writer changed."""
         self.rewired: Final[set[tuple[int, str]]] = set()
         """Nodes, by kind and id, that wait for something that they did not wait for before."""
+        self.spared_checks: Final[set[str]] = set()
+        """Ids of checks that are not born cancelled though their plan is."""
         self.freed: Final[set[str]] = set()
         """Runner types that have a slot more than before."""
         self.effects: Final[list[Effect]] = []
+        self.closing: Final[dict[int, None]] = {}
+        """Keys of cancelled plans whose open nodes are to be cancelled."""
+        self.continued: Final[dict[int, None]] = {}
+        """Keys of plans in which more follows than was done."""
+        self.steps = 0
+        """How many nodes were ended or told of an end so far, as far as there may be many."""
         self._plans: Final[dict[int, PlanChange]] = {}
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether more can be done without keeping the writer from others for long."""
+        return self.steps < LARGEST_STEP
 
     def adopt(self, row: PlanRow) -> PlanRow:
         """Remember a plan that was read, so that it is not read again."""
@@ -110,6 +145,24 @@ class UnitOfWork:
     def plan(self, key: int) -> PlanRow:
         """Return the plan as it was before this unit of work."""
         return self._change(key).row
+
+    @property
+    def cancelled_plans(self) -> list[PlanRow]:
+        """The plans that are cancelled, among those that were looked at."""
+        return [change.row for change in self._plans.values() if change.row.cancelled_us is not None]
+
+    def cancel(self, plan: PlanRow, cause: str, *, failed_fast: bool = False) -> None:
+        """Decide that everything open in a plan ends; from here on nothing of it starts, except what is spared."""
+        if not plans.cancel(self.session, plan.key, cause, self.now_us, failed_fast=failed_fast):
+            return
+        plan.cancelled_us, plan.cancel_reason, plan.failed_fast = self.now_us, cause, int(failed_fast)
+        plan.closing, plan.closing_after = STAGE, 0
+        self.ready[:] = [stage for stage in self.ready if stage.plan != plan.key]
+        self.closing[plan.key] = None
+        self.touched(plan.key)
+        if plan.held and (plan.checks_total or plan.stages_total):
+            self.released(plan.key)
+        plan.held = 0
 
     def stage_id(self, key: int) -> str:
         """Return the id of a stage."""
@@ -155,10 +208,32 @@ class UnitOfWork:
         if node.outcome in (Outcome.FAILED, Outcome.CANCELLED):
             change.counts.nodes_failed += 1
         self.finished.append(node)
+        if node.outcome is Outcome.FAILED and change.row.fail_fast and change.row.cancelled_us is None:
+            failed = f"{KINDS[node.kind].value} {node.id!r} is FAILED"
+            self.cancel(change.row, f"the plan was cancelled: {failed}, and it is to fail fast", failed_fast=True)
+
+    def progressed(self, plan: int, stage_id: str, attempt: int, entry: ProgressEntry) -> None:
+        """Say that an attempt has reported progress."""
+        change = self._change(plan)
+        change.touched = True
+        change.progress.append(
+            ProgressReported(
+                sequence=change.row.event_sequence,
+                at=moment(self.now_us),
+                stage_id=stage_id,
+                attempt=attempt,
+                progress=entry,
+            )
+        )
 
     def touched(self, plan: int) -> None:
         """Say that something of the plan changed that is no state."""
         self._change(plan).touched = True
+
+    def released(self, plan: int) -> None:
+        """Say that a plan is held no longer: it may be complete already."""
+        change = self._change(plan)
+        change.touched = change.released = True
 
     def hold(self, registration_id: str) -> None:
         """Count an attempt at its runner, unless the operation is undone."""
@@ -182,10 +257,11 @@ class UnitOfWork:
 
     def _flush_plan(self, key: int, change: PlanChange) -> None:
         moves = [(node, move) for node, move in change.moves.items() if move.is_news]
-        last, counts = plans.advance(self.session, key, change.counts, len(moves), self.now_us)
-        first = last - len(moves) + 1
+        after = plans.advance(self.session, key, change.counts, len(moves), self.now_us)
+        status = status_of(after)
+        first = after.sequence - len(moves) + 1
         at = moment(self.now_us)
-        happened: list[Event] = []
+        happened: list[Change] = []
         for sequence, ((kind, node_id), move) in enumerate(moves, first):
             if kind == CHECK:
                 happened.append(
@@ -213,7 +289,9 @@ class UnitOfWork:
                         attempt_state=move.attempt_state,
                     )
                 )
-        if moves and not counts.checks_open and not counts.stages_open:
+        completed = status in FINISHED and bool(moves or change.released)
+        if completed:
+            counts = after.counts
             happened.append(
                 PlanCompleted(
                     sequence=plans.reserve_sequence(self.session, key),
@@ -224,8 +302,19 @@ class UnitOfWork:
                 )
             )
         events.insert(self.session, key, happened)
-        if happened:
-            self.effects.append(Publish(key, tuple(happened)))
+        # What was reported comes before the end of its attempt, lest nobody listens any more.
+        if happened or change.progress:
+            self.effects.append(Publish(key, (*change.progress, *happened)))
+        if completed or status.value != after.status:
+            self._sum_up(key, status)
+
+    def _sum_up(self, key: int, status: PlanStatus) -> None:
+        """Store another status, and have the clock look at the plan when it need not be kept any longer."""
+        finished = status in FINISHED
+        plans.sum_up(self.session, key, status.value, self.now_us if finished else None)
+        look_us = self.services.retained.finished(self.now_us) if finished else None
+        if look_us is not None:
+            self.effects.append(WakeAt(look_us))
 
     def _change(self, key: int) -> PlanChange:
         change = self._plans.get(key)

@@ -13,7 +13,7 @@ from orchestrator.endpoint.apart import apart
 from orchestrator.endpoint.calls import Calls
 from orchestrator.transport.boundary import Context
 from turboci.v1 import service_pb2, workplan_pb2
-from turboci.wire import executions, nodes, queries, reasons, runners, writes
+from turboci.wire import executions, nodes, plans, queries, reasons, runners, times, writes
 from turboci.wire.methods import ORCHESTRATOR, Method
 from turboci.wire.paths import parse
 
@@ -36,9 +36,13 @@ class Handlers:
             (
                 _entry(rpc.create_work_plan, self._create_work_plan),
                 _entry(rpc.get_work_plan, self._get_work_plan),
+                _entry(rpc.list_work_plans, self._list_work_plans),
+                _entry(rpc.release_work_plan, self._release_work_plan),
+                _entry(rpc.delete_work_plans, self._delete_work_plans),
                 _entry(rpc.cancel_work_plan, self._cancel_work_plan),
                 _entry(rpc.write_nodes, self._write_nodes),
                 _entry(rpc.query_nodes, self._query_nodes),
+                _entry(rpc.cancel_stage, self._cancel_stage),
                 _entry(rpc.explain_nodes, self._explain_nodes),
                 _entry(rpc.register_stage_runner, self._register_stage_runner),
                 _entry(rpc.unregister_stage_runner, self._unregister_stage_runner),
@@ -52,7 +56,11 @@ class Handlers:
         self, request: workplan_pb2.CreateWorkPlanRequest, _context: Context
     ) -> workplan_pb2.CreateWorkPlanResponse:
         plan = await self._calls.create_work_plan(
-            dict(request.metadata), idempotency_key=request.idempotency_key or None
+            dict(request.metadata),
+            idempotency_key=request.idempotency_key or None,
+            deadline=times.moment(request.deadline, "deadline") if request.HasField("deadline") else None,
+            fail_fast=request.fail_fast,
+            held=request.held,
         )
         return workplan_pb2.CreateWorkPlanResponse(work_plan=nodes.work_plan_message(plan))
 
@@ -61,6 +69,31 @@ class Handlers:
     ) -> workplan_pb2.GetWorkPlanResponse:
         plan = await self._calls.get_work_plan(request.id)
         return workplan_pb2.GetWorkPlanResponse(work_plan=nodes.work_plan_message(plan))
+
+    async def _list_work_plans(
+        self, request: workplan_pb2.ListWorkPlansRequest, _context: Context
+    ) -> workplan_pb2.ListWorkPlansResponse:
+        page = await self._calls.list_work_plans(
+            statuses=plans.wanted_statuses(request),
+            name=request.name,
+            page_size=request.page_size,
+            page_token=request.page_token,
+        )
+        return plans.plan_page_message(page)
+
+    async def _release_work_plan(
+        self, request: workplan_pb2.ReleaseWorkPlanRequest, _context: Context
+    ) -> workplan_pb2.ReleaseWorkPlanResponse:
+        plan = await self._calls.release_work_plan(request.work_plan_id)
+        return workplan_pb2.ReleaseWorkPlanResponse(work_plan=nodes.work_plan_message(plan))
+
+    async def _delete_work_plans(
+        self, request: workplan_pb2.DeleteWorkPlansRequest, _context: Context
+    ) -> workplan_pb2.DeleteWorkPlansResponse:
+        deleted = await self._calls.delete_work_plans(
+            older_than=plans.older_than(request), keep=request.keep, dry_run=request.dry_run
+        )
+        return plans.deleted_plans_message(deleted)
 
     async def _cancel_work_plan(
         self, request: workplan_pb2.CancelWorkPlanRequest, _context: Context
@@ -81,16 +114,14 @@ class Handlers:
         self, request: service_pb2.QueryNodesRequest, _context: Context
     ) -> service_pb2.QueryNodesResponse:
         query = queries.node_query(request)
-        found = await self._calls.query_nodes(
-            request.work_plan_id,
-            check_ids=query.check_ids,
-            stage_ids=query.stage_ids,
-            check_states=query.check_states,
-            stage_states=query.stage_states,
-            include_checks=query.include_checks,
-            include_stages=query.include_stages,
-        )
+        found = await self._calls.query_nodes(request.work_plan_id, **query.filters())
         return await apart(len(found.checks) + len(found.stages), nodes.query_nodes_response, found)
+
+    async def _cancel_stage(
+        self, request: service_pb2.CancelStageRequest, _context: Context
+    ) -> service_pb2.CancelStageResponse:
+        stage = await self._calls.cancel_stage(request.work_plan_id, request.stage_id, request.reason)
+        return service_pb2.CancelStageResponse(stage=nodes.stage_message(stage))
 
     async def _explain_nodes(
         self, request: service_pb2.ExplainNodesRequest, _context: Context

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Unpack
 
 from ci.port import HostedRunner
 from turboci.dependencies import DependencyGroup, NodeKind, NodeRef
@@ -14,9 +15,11 @@ from turboci.events import CheckChanged, Event, EventFilter, PlanCompleted, Stag
 from turboci.executions import Answer
 from turboci.nodes import Check, CheckResult, Nodes, ProgressEntry, Stage, WorkPlan
 from turboci.payloads import JSON
+from turboci.plans import DeletedPlans, PlanPage
+from turboci.queries import NodeFilters, NodeQuery
 from turboci.reasons import Explanation, Reason
 from turboci.runners import Lease, RunnerInfo, RunnerRegistration
-from turboci.states import CheckState, Outcome, StageState
+from turboci.states import CheckState, Outcome, PlanStatus, StageState
 from turboci.writes import CheckWrite, StageWrite
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
@@ -39,6 +42,7 @@ class RecordingOrchestrator:
         self.watched_after: list[int | None] = []
         self.cancelled: list[str] = []
         self.created: list[tuple[Mapping[str, str], str | None]] = []
+        self.held: list[bool] = []
         self.hosted: list[HostedRunner] = []
         self.errors: dict[str, list[Exception]] = {}
         self.explanation = Explanation()
@@ -92,11 +96,35 @@ class RecordingOrchestrator:
     # What the client calls.
 
     async def create_work_plan(
-        self, metadata: Mapping[str, str] | None = None, *, idempotency_key: str | None = None
+        self,
+        metadata: Mapping[str, str] | None = None,
+        *,
+        idempotency_key: str | None = None,
+        deadline: datetime | None = None,
+        fail_fast: bool = False,
+        held: bool = False,
     ) -> WorkPlan:
         self._called("create_work_plan")
         self.created.append((metadata or {}, idempotency_key))
-        return WorkPlan(id="plan-1", metadata=metadata or {})
+        self.held.append(held)
+        return WorkPlan(id="plan-1", metadata=metadata or {}, held=held)
+
+    async def list_work_plans(
+        self,
+        *,
+        statuses: Collection[PlanStatus] = (),
+        name: str = "",
+        page_size: int = 0,
+        page_token: str = "",
+    ) -> PlanPage:
+        raise AssertionError("the DSL lists no plans")
+
+    async def release_work_plan(self, work_plan_id: str) -> WorkPlan:
+        self._called("release_work_plan")
+        return WorkPlan(id=work_plan_id)
+
+    async def delete_work_plans(self, *, older_than: float = 0.0, keep: int = 0, dry_run: bool = False) -> DeletedPlans:
+        raise AssertionError("the DSL deletes no plans")
 
     async def get_work_plan(self, work_plan_id: str) -> WorkPlan:
         self._called("get_work_plan")
@@ -121,27 +149,22 @@ class RecordingOrchestrator:
         self._events.append(_created(len(self._events) + 1))
         return self._select(frozenset(write.id for write in checks), frozenset(write.id for write in stages))
 
-    async def query_nodes(
-        self,
-        work_plan_id: str,
-        *,
-        check_ids: Collection[str] = (),
-        stage_ids: Collection[str] = (),
-        check_states: Collection[CheckState] = (),
-        stage_states: Collection[StageState] = (),
-        include_checks: bool = True,
-        include_stages: bool = True,
-    ) -> Nodes:
+    async def query_nodes(self, work_plan_id: str, **which: Unpack[NodeFilters]) -> Nodes:
         self._called("query_nodes")
-        self.queries.append((frozenset(check_ids), frozenset(stage_ids)))
+        query = NodeQuery(**which)
+        self.queries.append((frozenset(query.check_ids), frozenset(query.stage_ids)))
         found = self._select(
-            frozenset(check_ids) if check_ids or not include_checks else None,
-            frozenset(stage_ids) if stage_ids or not include_stages else None,
+            frozenset(query.check_ids) if query.check_ids or not query.include_checks else None,
+            frozenset(query.stage_ids) if query.stage_ids or not query.include_stages else None,
         )
         return replace(
             found,
-            checks=tuple(check for check in found.checks if not check_states or check.state in check_states),
-            stages=tuple(stage for stage in found.stages if not stage_states or stage.state in stage_states),
+            checks=tuple(
+                check for check in found.checks if not query.check_states or check.state in query.check_states
+            ),
+            stages=tuple(
+                stage for stage in found.stages if not query.stage_states or stage.state in query.stage_states
+            ),
         )
 
     async def watch(
@@ -167,6 +190,10 @@ class RecordingOrchestrator:
         self._called("cancel_work_plan")
         self.cancelled.append(reason)
         return WorkPlan(id=work_plan_id)
+
+    async def cancel_stage(self, work_plan_id: str, stage_id: str, reason: str = "") -> Stage:
+        self._called("cancel_stage")
+        return Stage(id=stage_id, work_plan_id=work_plan_id, state=StageState.FINAL, cause=reason)
 
     async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:
         self._called("explain")

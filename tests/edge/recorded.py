@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self, Unpack
 
 from turboci.dependencies import NodeRef
 from turboci.events import CheckChanged, Event, EventFilter
 from turboci.executions import Answer
-from turboci.nodes import Nodes, ProgressEntry, WorkPlan
+from turboci.nodes import Nodes, ProgressEntry, Stage, WorkPlan
+from turboci.plans import DeletedPlans, PlanPage
+from turboci.queries import NodeFilters, NodeQuery
 from turboci.reasons import Explanation
 from turboci.runners import Lease, RunnerInfo, RunnerRegistration
-from turboci.states import CheckState, StageState
+from turboci.states import CheckState, PlanStatus, StageState
 from turboci.writes import CheckWrite, StageWrite
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -48,7 +50,7 @@ class RecordedCalls:
         self.watched = asyncio.Event()
         self.left = asyncio.Event()
 
-    async def _record(self, *call: Any) -> None:
+    async def record(self, *call: Any) -> None:
         self.asked.append(call)
         self.arrived.set()
         if self.held is not None:
@@ -61,14 +63,39 @@ class RecordedCalls:
             raise self.error
 
     async def create_work_plan(
-        self, metadata: Mapping[str, str] | None = None, *, idempotency_key: str | None = None
+        self,
+        metadata: Mapping[str, str] | None = None,
+        *,
+        idempotency_key: str | None = None,
+        deadline: datetime | None = None,
+        fail_fast: bool = False,
+        held: bool = False,
     ) -> WorkPlan:
-        await self._record("create_work_plan", metadata, idempotency_key)
+        await self.record("create_work_plan", metadata, idempotency_key, deadline, fail_fast, held)
         return WorkPlan(id="plan-1", metadata=metadata or {})
 
     async def get_work_plan(self, work_plan_id: str) -> WorkPlan:
-        await self._record("get_work_plan", work_plan_id)
+        await self.record("get_work_plan", work_plan_id)
         return WorkPlan(id=work_plan_id)
+
+    async def list_work_plans(
+        self,
+        *,
+        statuses: Collection[PlanStatus] = (),
+        name: str = "",
+        page_size: int = 0,
+        page_token: str = "",
+    ) -> PlanPage:
+        await self.record("list_work_plans", tuple(statuses), name, page_size, page_token)
+        return PlanPage(plans=(WorkPlan(id="plan-1"),), next_page_token="more")
+
+    async def release_work_plan(self, work_plan_id: str) -> WorkPlan:
+        await self.record("release_work_plan", work_plan_id)
+        return WorkPlan(id=work_plan_id)
+
+    async def delete_work_plans(self, *, older_than: float = 0.0, keep: int = 0, dry_run: bool = False) -> DeletedPlans:
+        await self.record("delete_work_plans", older_than, keep, dry_run)
+        return DeletedPlans(plans=1, checks=2, stages=3)
 
     async def write_nodes(
         self,
@@ -78,56 +105,67 @@ class RecordedCalls:
         stages: Sequence[StageWrite] = (),
         execution_id: str | None = None,
     ) -> Nodes:
-        await self._record("write_nodes", work_plan_id, tuple(checks), tuple(stages), execution_id)
+        await self.record("write_nodes", work_plan_id, tuple(checks), tuple(stages), execution_id)
         return Nodes(sequence=self.sequence)
 
-    async def query_nodes(
-        self,
-        work_plan_id: str,
-        *,
-        check_ids: Collection[str] = (),
-        stage_ids: Collection[str] = (),
-        check_states: Collection[CheckState] = (),
-        stage_states: Collection[StageState] = (),
-        include_checks: bool = True,
-        include_stages: bool = True,
-    ) -> Nodes:
-        await self._record("query_nodes", work_plan_id, include_checks, include_stages)
+    async def query_nodes(self, work_plan_id: str, **which: Unpack[NodeFilters]) -> Nodes:
+        await self.record("query_nodes", work_plan_id, NodeQuery(**which))
         return Nodes(sequence=self.sequence)
 
-    async def watch(
+    def watch(
         self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
-    ) -> AsyncIterator[Event]:
-        self.asked.append(("watch", work_plan_id, after_sequence, only))
-        try:
-            for each in self.events:
-                yield each
-            self.watched.set()
-            await asyncio.get_running_loop().create_future()
-        finally:
-            self.left.set()
+    ) -> RecordedStream:
+        return RecordedStream(self, ("watch", work_plan_id, after_sequence, only))
 
     async def cancel_work_plan(self, work_plan_id: str, reason: str = "") -> WorkPlan:
-        await self._record("cancel_work_plan", work_plan_id, reason)
+        await self.record("cancel_work_plan", work_plan_id, reason)
         return WorkPlan(id=work_plan_id)
 
+    async def cancel_stage(self, work_plan_id: str, stage_id: str, reason: str = "") -> Stage:
+        await self.record("cancel_stage", work_plan_id, stage_id, reason)
+        return Stage(id=stage_id, work_plan_id=work_plan_id, state=StageState.FINAL)
+
     async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:
-        await self._record("explain", work_plan_id, tuple(nodes))
+        await self.record("explain", work_plan_id, tuple(nodes))
         return Explanation(stalled=True)
 
     async def register_runner(self, registration: RunnerRegistration) -> Lease:
-        await self._record("register_runner", registration)
+        await self.record("register_runner", registration)
         return Lease(registration_id="registration-1", expires_at=NOW)
 
     async def unregister_runner(self, registration_id: str) -> None:
-        await self._record("unregister_runner", registration_id)
+        await self.record("unregister_runner", registration_id)
 
     async def list_runners(self, runner_type: str | None = None) -> tuple[RunnerInfo, ...]:
-        await self._record("list_runners", runner_type)
+        await self.record("list_runners", runner_type)
         return (RunnerInfo(runner_id="r", registration_id="registration-1", runner_type="builder", address="h:1"),)
 
     async def update_execution(self, execution_id: str, progress: ProgressEntry) -> None:
-        await self._record("update_execution", execution_id, progress)
+        await self.record("update_execution", execution_id, progress)
 
     async def complete_execution(self, execution_id: str, answer: Answer) -> None:
-        await self._record("complete_execution", execution_id, answer)
+        await self.record("complete_execution", execution_id, answer)
+
+
+class RecordedStream:
+    """The `events` of a `RecordedCalls`, and then silence."""
+
+    def __init__(self, calls: RecordedCalls, call: tuple[Any, ...]) -> None:
+        self._calls = calls
+        self._call = call
+        self._left = list(calls.events)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Event:
+        if not self._left:
+            self._calls.watched.set()
+            await asyncio.get_running_loop().create_future()
+        return self._left.pop(0)
+
+    async def positioned(self) -> None:
+        await self._calls.record(*self._call)
+
+    async def aclose(self) -> None:
+        self._calls.left.set()

@@ -25,6 +25,7 @@ from turboci.wire import (
     events,
     executions,
     nodes,
+    plans,
     queries,
     reasons,
     retries,
@@ -57,6 +58,15 @@ CODECS: Final[dict[str, Codec]] = {
         common_pb2.RetryPolicy, strategies.retry_policies, retries.retry_policy_message, retries.retry_policy
     ),
     "work plan": Codec(workplan_pb2.WorkPlan, strategies.work_plans, nodes.work_plan_message, nodes.work_plan),
+    "plan page": Codec(
+        workplan_pb2.ListWorkPlansResponse, strategies.plan_pages, plans.plan_page_message, plans.plan_page
+    ),
+    "deleted plans": Codec(
+        workplan_pb2.DeleteWorkPlansResponse,
+        strategies.deleted_plans,
+        plans.deleted_plans_message,
+        plans.deleted_plans,
+    ),
     "check": Codec(check_pb2.Check, strategies.checks, nodes.check_message, nodes.check),
     "check result": Codec(
         check_pb2.CheckResult, strategies.check_results, nodes.check_result_message, nodes.check_result
@@ -70,7 +80,7 @@ CODECS: Final[dict[str, Codec]] = {
         attempts.progress_entry,
     ),
     "assignment": Codec(stage_pb2.Assignment, strategies.assignments, nodes.assignment_message, nodes.assignment),
-    "queried nodes": Codec(service_pb2.QueryNodesResponse, strategies.nodes, nodes.query_nodes_response, nodes.nodes),
+    "queried nodes": Codec(service_pb2.QueryNodesResponse, strategies.pages, nodes.query_nodes_response, nodes.nodes),
     "written nodes": Codec(service_pb2.WriteNodesResponse, strategies.nodes, nodes.write_nodes_response, nodes.nodes),
     "query": Codec(
         service_pb2.QueryNodesRequest,

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
 from turboci.dependencies import Dependency, DependencyGroup, NodeKind, NodeRef, Predicate, When
-from turboci.events import CheckChanged, EventFilter, PlanCompleted, StageChanged
+from turboci.events import Bookmark, CheckChanged, EventFilter, PlanCompleted, ProgressReported, StageChanged
 from turboci.executions import Acceptance, Answer, AssignedCheck, CheckUpdate, Execution, Pong
 from turboci.ids import MAX_ID_BYTES
 from turboci.nodes import Assignment, Attempt, Check, CheckResult, Nodes, ProgressEntry, Stage, WorkPlan
 from turboci.payloads import JSON, MAX_INTEGER
+from turboci.plans import DeletedPlans, PlanPage
+from turboci.queries import NodeQuery
 from turboci.reasons import Explanation, Reason, ReasonKind
 from turboci.retry import MAX_SECONDS, RetryOn, RetryPolicy
 from turboci.runners import Lease, RunnerInfo, RunnerRegistration
@@ -26,7 +29,6 @@ from turboci.states import (
     PlanStatus,
     StageState,
 )
-from turboci.wire.queries import NodeQuery
 from turboci.writes import AttemptWrite, CheckResultWrite, CheckWrite, NodeWrites, StageWrite
 
 texts = st.text(max_size=20)
@@ -83,10 +85,15 @@ work_plans = st.builds(
     id=ids,
     metadata=string_maps,
     status=st.sampled_from(PlanStatus),
+    held=st.booleans(),
     version=versions,
     created_at=st.none() | moments,
     updated_at=st.none() | moments,
+    finished_at=st.none() | moments,
 )
+plan_pages = st.builds(PlanPage, plans=st.lists(work_plans, max_size=2).map(tuple), next_page_token=texts)
+_counts = st.integers(0, 2**63 - 1)
+deleted_plans = st.builds(DeletedPlans, plans=_counts, checks=_counts, stages=_counts)
 check_results = st.builds(
     CheckResult,
     owner_type=texts,
@@ -150,6 +157,7 @@ stages = st.builds(
     heartbeat_timeout=st.none() | lengths,
     priority=int32s,
     parent_stage_id=st.none() | ids,
+    always=st.booleans(),
     version=versions,
     created_at=st.none() | moments,
     updated_at=st.none() | moments,
@@ -160,6 +168,7 @@ nodes = st.builds(
     stages=st.lists(stages, max_size=2).map(tuple),
     sequence=versions,
 )
+pages = st.builds(replace, nodes, next_page_token=texts)
 node_queries = st.builds(
     NodeQuery,
     check_ids=st.lists(ids, max_size=2).map(tuple),
@@ -168,6 +177,8 @@ node_queries = st.builds(
     stage_states=st.lists(st.sampled_from(StageState), max_size=2).map(tuple),
     include_checks=st.booleans(),
     include_stages=st.just(True),
+    page_size=naturals,
+    page_token=texts,
 )
 
 check_result_writes = st.builds(
@@ -206,6 +217,7 @@ stage_writes = st.builds(
     heartbeat_timeout=st.none() | lengths,
     priority=st.none() | int32s,
     parent_stage_id=st.none() | ids,
+    always=st.none() | st.booleans(),
     expected_version=st.none() | versions,
 )
 node_writes = st.builds(
@@ -291,6 +303,10 @@ events = st.one_of(
         stages_completed=naturals,
         has_failures=st.booleans(),
     ),
+    st.builds(
+        ProgressReported, sequence=versions, at=moments, stage_id=ids, attempt=naturals, progress=progress_entries
+    ),
+    st.builds(Bookmark, sequence=versions, at=moments),
 )
 event_filters = st.builds(
     EventFilter,
@@ -301,6 +317,8 @@ event_filters = st.builds(
     check_ids=st.frozensets(ids, max_size=2),
     stage_ids=st.frozensets(ids, max_size=2),
     include_nodes=st.booleans(),
+    bookmarks=st.booleans(),
+    progress=st.booleans(),
 ).filter(lambda only: only.checks or only.stages)
 
 registrations = st.builds(

@@ -7,16 +7,18 @@ import itertools
 from collections import deque
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NoReturn
+from typing import NoReturn, Unpack
 
 from ci.port import HostedRunner
 from turboci.dependencies import NodeRef
 from turboci.events import Event, EventFilter
 from turboci.executions import Answer, AssignedCheck, Execution
-from turboci.nodes import Check, Nodes, ProgressEntry, WorkPlan
+from turboci.nodes import Check, Nodes, ProgressEntry, Stage, WorkPlan
+from turboci.plans import DeletedPlans, PlanPage
+from turboci.queries import NodeFilters, NodeQuery
 from turboci.reasons import Explanation
 from turboci.runners import Lease, RunnerInfo, RunnerRegistration
-from turboci.states import CheckState, ExecutionMode, StageState
+from turboci.states import ExecutionMode, PlanStatus
 from turboci.writes import CheckWrite, StageWrite
 
 _ids = itertools.count(1)
@@ -75,9 +77,31 @@ class RecordedPort:
             raise self.errors[name].popleft()
 
     async def create_work_plan(
-        self, metadata: Mapping[str, str] | None = None, *, idempotency_key: str | None = None
+        self,
+        metadata: Mapping[str, str] | None = None,
+        *,
+        idempotency_key: str | None = None,
+        deadline: datetime | None = None,
+        fail_fast: bool = False,
+        held: bool = False,
     ) -> WorkPlan:
         _unexpected("create_work_plan")
+
+    async def list_work_plans(
+        self,
+        *,
+        statuses: Collection[PlanStatus] = (),
+        name: str = "",
+        page_size: int = 0,
+        page_token: str = "",
+    ) -> PlanPage:
+        _unexpected("list_work_plans")
+
+    async def release_work_plan(self, work_plan_id: str) -> WorkPlan:
+        _unexpected("release_work_plan")
+
+    async def delete_work_plans(self, *, older_than: float = 0.0, keep: int = 0, dry_run: bool = False) -> DeletedPlans:
+        _unexpected("delete_work_plans")
 
     async def get_work_plan(self, work_plan_id: str) -> WorkPlan:
         _unexpected("get_work_plan")
@@ -94,19 +118,10 @@ class RecordedPort:
         self.written.append((checks, stages, execution_id))
         return Nodes()
 
-    async def query_nodes(
-        self,
-        work_plan_id: str,
-        *,
-        check_ids: Collection[str] = (),
-        stage_ids: Collection[str] = (),
-        check_states: Collection[CheckState] = (),
-        stage_states: Collection[StageState] = (),
-        include_checks: bool = True,
-        include_stages: bool = True,
-    ) -> Nodes:
-        await self._note("query_nodes", f"query {', '.join(check_ids)}")
-        return Nodes(checks=tuple(check for check in self._checks if check.id in check_ids))
+    async def query_nodes(self, work_plan_id: str, **which: Unpack[NodeFilters]) -> Nodes:
+        ids = NodeQuery(**which).check_ids
+        await self._note("query_nodes", f"query {', '.join(ids)}")
+        return Nodes(checks=tuple(check for check in self._checks if check.id in ids))
 
     def watch(
         self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
@@ -115,6 +130,9 @@ class RecordedPort:
 
     async def cancel_work_plan(self, work_plan_id: str, reason: str = "") -> WorkPlan:
         _unexpected("cancel_work_plan")
+
+    async def cancel_stage(self, work_plan_id: str, stage_id: str, reason: str = "") -> Stage:
+        _unexpected("cancel_stage")
 
     async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:
         _unexpected("explain")

@@ -179,6 +179,23 @@ class Rig:
         await self.settle()
         return call.execution.execution_id
 
-    async def rows(self, sql: str, *parameters: int | str) -> list[tuple[Any, ...]]:
+    @property
+    def database(self) -> WatchedDatabase:
+        """What the server writes to."""
+        return self._database
+
+    async def read(self, query: Callable[[Connection], T]) -> T:
         """Return what a query reads from the file."""
-        return await self._database.read(lambda connection: list(connection.execute(sql, parameters)))
+        return await self._database.read(query)
+
+    async def change(self, sql: str, *parameters: int | str) -> None:
+        """Change the file behind the server's back."""
+        await self._database.write(lambda session: session.change(sql, parameters))
+
+    async def findings(self) -> list[str]:
+        """Return what is wrong with the file."""
+        return await self._database.real.check_integrity()
+
+    async def rows(self, sql: str, *parameters: int | str) -> list[tuple[Any, ...]]:
+        """Return the rows that a statement reads from the file."""
+        return await self.read(lambda connection: list(connection.execute(sql, parameters)))

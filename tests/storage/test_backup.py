@@ -87,7 +87,7 @@ async def test_a_copy_is_of_one_moment_however_much_is_written_meanwhile(
             return Disturbed(super().backup(*names))  # type: ignore[arg-type]
 
     monkeypatch.setattr(backup, "_PAGES", 20)
-    monkeypatch.setattr(backup.apsw, "Connection", Disturbing)
+    monkeypatch.setattr("orchestrator.storage.sqlite.backup.apsw.Connection", Disturbing)
     await asyncio.to_thread(back_up, str(path), str(target))
     monkeypatch.undo()
     assert len(steps) > 3

@@ -13,7 +13,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from orchestrator.storage.errors import DatabaseInUse, MigrationFailed, SchemaNewer, StorageUnusable
+from orchestrator.storage.errors import BackupFailed, DatabaseInUse, MigrationFailed, SchemaNewer, StorageUnusable
 from tests.storage.conftest import Open, bodies, insert
 from turboci.errors import CIError
 
@@ -189,4 +189,4 @@ async def test_unreachable_directory(public: Path) -> None:
 def test_tree() -> None:
     """All errors of the store are StorageUnusable and CIError, so that one clause catches them."""
     assert issubclass(StorageUnusable, CIError)
-    assert {DatabaseInUse, SchemaNewer, MigrationFailed} == set(StorageUnusable.__subclasses__())
+    assert {BackupFailed, DatabaseInUse, SchemaNewer, MigrationFailed} == set(StorageUnusable.__subclasses__())

@@ -36,7 +36,7 @@ class WriteNodesResponse(_message.Message):
     def __init__(self, checks: _Optional[_Iterable[_Union[_check_pb2.Check, _Mapping]]] = ..., stages: _Optional[_Iterable[_Union[_stage_pb2.Stage, _Mapping]]] = ..., sequence: _Optional[int] = ...) -> None: ...
 
 class QueryNodesRequest(_message.Message):
-    __slots__ = ("work_plan_id", "check_ids", "stage_ids", "check_states", "stage_states", "include_checks", "include_stages")
+    __slots__ = ("work_plan_id", "check_ids", "stage_ids", "check_states", "stage_states", "include_checks", "include_stages", "page_size", "page_token")
     WORK_PLAN_ID_FIELD_NUMBER: _ClassVar[int]
     CHECK_IDS_FIELD_NUMBER: _ClassVar[int]
     STAGE_IDS_FIELD_NUMBER: _ClassVar[int]
@@ -44,6 +44,8 @@ class QueryNodesRequest(_message.Message):
     STAGE_STATES_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_CHECKS_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_STAGES_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     work_plan_id: str
     check_ids: _containers.RepeatedScalarFieldContainer[str]
     stage_ids: _containers.RepeatedScalarFieldContainer[str]
@@ -51,17 +53,37 @@ class QueryNodesRequest(_message.Message):
     stage_states: _containers.RepeatedScalarFieldContainer[_common_pb2.StageState]
     include_checks: bool
     include_stages: bool
-    def __init__(self, work_plan_id: _Optional[str] = ..., check_ids: _Optional[_Iterable[str]] = ..., stage_ids: _Optional[_Iterable[str]] = ..., check_states: _Optional[_Iterable[_Union[_common_pb2.CheckState, str]]] = ..., stage_states: _Optional[_Iterable[_Union[_common_pb2.StageState, str]]] = ..., include_checks: bool = ..., include_stages: bool = ...) -> None: ...
+    page_size: int
+    page_token: str
+    def __init__(self, work_plan_id: _Optional[str] = ..., check_ids: _Optional[_Iterable[str]] = ..., stage_ids: _Optional[_Iterable[str]] = ..., check_states: _Optional[_Iterable[_Union[_common_pb2.CheckState, str]]] = ..., stage_states: _Optional[_Iterable[_Union[_common_pb2.StageState, str]]] = ..., include_checks: bool = ..., include_stages: bool = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class QueryNodesResponse(_message.Message):
-    __slots__ = ("checks", "stages", "sequence")
+    __slots__ = ("checks", "stages", "sequence", "next_page_token")
     CHECKS_FIELD_NUMBER: _ClassVar[int]
     STAGES_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     checks: _containers.RepeatedCompositeFieldContainer[_check_pb2.Check]
     stages: _containers.RepeatedCompositeFieldContainer[_stage_pb2.Stage]
     sequence: int
-    def __init__(self, checks: _Optional[_Iterable[_Union[_check_pb2.Check, _Mapping]]] = ..., stages: _Optional[_Iterable[_Union[_stage_pb2.Stage, _Mapping]]] = ..., sequence: _Optional[int] = ...) -> None: ...
+    next_page_token: str
+    def __init__(self, checks: _Optional[_Iterable[_Union[_check_pb2.Check, _Mapping]]] = ..., stages: _Optional[_Iterable[_Union[_stage_pb2.Stage, _Mapping]]] = ..., sequence: _Optional[int] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class CancelStageRequest(_message.Message):
+    __slots__ = ("work_plan_id", "stage_id", "reason")
+    WORK_PLAN_ID_FIELD_NUMBER: _ClassVar[int]
+    STAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    work_plan_id: str
+    stage_id: str
+    reason: str
+    def __init__(self, work_plan_id: _Optional[str] = ..., stage_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class CancelStageResponse(_message.Message):
+    __slots__ = ("stage",)
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    stage: _stage_pb2.Stage
+    def __init__(self, stage: _Optional[_Union[_stage_pb2.Stage, _Mapping]] = ...) -> None: ...
 
 class RegisterStageRunnerRequest(_message.Message):
     __slots__ = ("runner_id", "runner_type", "address", "supported_modes", "max_concurrent", "ttl_seconds", "metadata", "process_uid")
@@ -190,7 +212,7 @@ class CompleteStageExecutionResponse(_message.Message):
     def __init__(self, acknowledged: bool = ...) -> None: ...
 
 class WatchWorkPlanRequest(_message.Message):
-    __slots__ = ("work_plan_id", "include_checks", "include_stages", "check_state_filter", "stage_state_filter", "check_id_filter", "stage_id_filter", "after_sequence", "include_nodes")
+    __slots__ = ("work_plan_id", "include_checks", "include_stages", "check_state_filter", "stage_state_filter", "check_id_filter", "stage_id_filter", "after_sequence", "include_nodes", "bookmarks", "include_progress")
     WORK_PLAN_ID_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_CHECKS_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_STAGES_FIELD_NUMBER: _ClassVar[int]
@@ -200,6 +222,8 @@ class WatchWorkPlanRequest(_message.Message):
     STAGE_ID_FILTER_FIELD_NUMBER: _ClassVar[int]
     AFTER_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_NODES_FIELD_NUMBER: _ClassVar[int]
+    BOOKMARKS_FIELD_NUMBER: _ClassVar[int]
+    INCLUDE_PROGRESS_FIELD_NUMBER: _ClassVar[int]
     work_plan_id: str
     include_checks: bool
     include_stages: bool
@@ -209,21 +233,27 @@ class WatchWorkPlanRequest(_message.Message):
     stage_id_filter: _containers.RepeatedScalarFieldContainer[str]
     after_sequence: int
     include_nodes: bool
-    def __init__(self, work_plan_id: _Optional[str] = ..., include_checks: bool = ..., include_stages: bool = ..., check_state_filter: _Optional[_Iterable[_Union[_common_pb2.CheckState, str]]] = ..., stage_state_filter: _Optional[_Iterable[_Union[_common_pb2.StageState, str]]] = ..., check_id_filter: _Optional[_Iterable[str]] = ..., stage_id_filter: _Optional[_Iterable[str]] = ..., after_sequence: _Optional[int] = ..., include_nodes: bool = ...) -> None: ...
+    bookmarks: bool
+    include_progress: bool
+    def __init__(self, work_plan_id: _Optional[str] = ..., include_checks: bool = ..., include_stages: bool = ..., check_state_filter: _Optional[_Iterable[_Union[_common_pb2.CheckState, str]]] = ..., stage_state_filter: _Optional[_Iterable[_Union[_common_pb2.StageState, str]]] = ..., check_id_filter: _Optional[_Iterable[str]] = ..., stage_id_filter: _Optional[_Iterable[str]] = ..., after_sequence: _Optional[int] = ..., include_nodes: bool = ..., bookmarks: bool = ..., include_progress: bool = ...) -> None: ...
 
 class WorkPlanEvent(_message.Message):
-    __slots__ = ("timestamp", "check_event", "stage_event", "completed_event", "sequence")
+    __slots__ = ("timestamp", "check_event", "stage_event", "completed_event", "bookmark_event", "progress_event", "sequence")
     TIMESTAMP_FIELD_NUMBER: _ClassVar[int]
     CHECK_EVENT_FIELD_NUMBER: _ClassVar[int]
     STAGE_EVENT_FIELD_NUMBER: _ClassVar[int]
     COMPLETED_EVENT_FIELD_NUMBER: _ClassVar[int]
+    BOOKMARK_EVENT_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_EVENT_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     timestamp: _timestamp_pb2.Timestamp
     check_event: CheckEvent
     stage_event: StageEvent
     completed_event: WorkPlanCompletedEvent
+    bookmark_event: BookmarkEvent
+    progress_event: ProgressEvent
     sequence: int
-    def __init__(self, timestamp: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., check_event: _Optional[_Union[CheckEvent, _Mapping]] = ..., stage_event: _Optional[_Union[StageEvent, _Mapping]] = ..., completed_event: _Optional[_Union[WorkPlanCompletedEvent, _Mapping]] = ..., sequence: _Optional[int] = ...) -> None: ...
+    def __init__(self, timestamp: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., check_event: _Optional[_Union[CheckEvent, _Mapping]] = ..., stage_event: _Optional[_Union[StageEvent, _Mapping]] = ..., completed_event: _Optional[_Union[WorkPlanCompletedEvent, _Mapping]] = ..., bookmark_event: _Optional[_Union[BookmarkEvent, _Mapping]] = ..., progress_event: _Optional[_Union[ProgressEvent, _Mapping]] = ..., sequence: _Optional[int] = ...) -> None: ...
 
 class CheckEvent(_message.Message):
     __slots__ = ("check_id", "old_state", "new_state", "check", "outcome", "cause")
@@ -270,6 +300,20 @@ class WorkPlanCompletedEvent(_message.Message):
     stages_completed: int
     has_failures: bool
     def __init__(self, checks_completed: _Optional[int] = ..., stages_completed: _Optional[int] = ..., has_failures: bool = ...) -> None: ...
+
+class BookmarkEvent(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ProgressEvent(_message.Message):
+    __slots__ = ("stage_id", "attempt_idx", "progress")
+    STAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_IDX_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    stage_id: str
+    attempt_idx: int
+    progress: _stage_pb2.ProgressEntry
+    def __init__(self, stage_id: _Optional[str] = ..., attempt_idx: _Optional[int] = ..., progress: _Optional[_Union[_stage_pb2.ProgressEntry, _Mapping]] = ...) -> None: ...
 
 class ExplainNodesRequest(_message.Message):
     __slots__ = ("work_plan_id", "check_ids", "stage_ids")

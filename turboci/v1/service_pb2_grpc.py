@@ -90,6 +90,26 @@ class TurboCIOrchestratorStub(object):
                 request_serializer=turboci_dot_v1_dot_workplan__pb2.CancelWorkPlanRequest.SerializeToString,
                 response_deserializer=turboci_dot_v1_dot_workplan__pb2.CancelWorkPlanResponse.FromString,
                 _registered_method=True)
+        self.CancelStage = channel.unary_unary(
+                '/turboci.v1.TurboCIOrchestrator/CancelStage',
+                request_serializer=turboci_dot_v1_dot_service__pb2.CancelStageRequest.SerializeToString,
+                response_deserializer=turboci_dot_v1_dot_service__pb2.CancelStageResponse.FromString,
+                _registered_method=True)
+        self.ListWorkPlans = channel.unary_unary(
+                '/turboci.v1.TurboCIOrchestrator/ListWorkPlans',
+                request_serializer=turboci_dot_v1_dot_workplan__pb2.ListWorkPlansRequest.SerializeToString,
+                response_deserializer=turboci_dot_v1_dot_workplan__pb2.ListWorkPlansResponse.FromString,
+                _registered_method=True)
+        self.ReleaseWorkPlan = channel.unary_unary(
+                '/turboci.v1.TurboCIOrchestrator/ReleaseWorkPlan',
+                request_serializer=turboci_dot_v1_dot_workplan__pb2.ReleaseWorkPlanRequest.SerializeToString,
+                response_deserializer=turboci_dot_v1_dot_workplan__pb2.ReleaseWorkPlanResponse.FromString,
+                _registered_method=True)
+        self.DeleteWorkPlans = channel.unary_unary(
+                '/turboci.v1.TurboCIOrchestrator/DeleteWorkPlans',
+                request_serializer=turboci_dot_v1_dot_workplan__pb2.DeleteWorkPlansRequest.SerializeToString,
+                response_deserializer=turboci_dot_v1_dot_workplan__pb2.DeleteWorkPlansResponse.FromString,
+                _registered_method=True)
         self.ExplainNodes = channel.unary_unary(
                 '/turboci.v1.TurboCIOrchestrator/ExplainNodes',
                 request_serializer=turboci_dot_v1_dot_service__pb2.ExplainNodesRequest.SerializeToString,
@@ -170,7 +190,38 @@ class TurboCIOrchestratorServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CancelWorkPlan(self, request, context):
-        """CancelWorkPlan ends everything in the plan that is not FINAL, running work included. Idempotent.
+        """CancelWorkPlan ends everything in the plan that is not FINAL, running work included, except stages written with
+        `always`. When it returns the decision is made: nothing else starts. A large plan is CANCELLED a moment later.
+        Idempotent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelStage(self, request, context):
+        """CancelStage ends a stage that is not FINAL, with its children and its running attempt. The checks that nobody else
+        is to answer end CANCELLED, and what depends on it follows its conditions. Idempotent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListWorkPlans(self, request, context):
+        """ListWorkPlans returns plans page by page, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReleaseWorkPlan(self, request, context):
+        """ReleaseWorkPlan lets a held plan start. Idempotent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteWorkPlans(self, request, context):
+        """DeleteWorkPlans deletes finished plans with all that belongs to them; those that are not finished stay.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -240,6 +291,26 @@ def add_TurboCIOrchestratorServicer_to_server(servicer, server):
                     servicer.CancelWorkPlan,
                     request_deserializer=turboci_dot_v1_dot_workplan__pb2.CancelWorkPlanRequest.FromString,
                     response_serializer=turboci_dot_v1_dot_workplan__pb2.CancelWorkPlanResponse.SerializeToString,
+            ),
+            'CancelStage': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelStage,
+                    request_deserializer=turboci_dot_v1_dot_service__pb2.CancelStageRequest.FromString,
+                    response_serializer=turboci_dot_v1_dot_service__pb2.CancelStageResponse.SerializeToString,
+            ),
+            'ListWorkPlans': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListWorkPlans,
+                    request_deserializer=turboci_dot_v1_dot_workplan__pb2.ListWorkPlansRequest.FromString,
+                    response_serializer=turboci_dot_v1_dot_workplan__pb2.ListWorkPlansResponse.SerializeToString,
+            ),
+            'ReleaseWorkPlan': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleaseWorkPlan,
+                    request_deserializer=turboci_dot_v1_dot_workplan__pb2.ReleaseWorkPlanRequest.FromString,
+                    response_serializer=turboci_dot_v1_dot_workplan__pb2.ReleaseWorkPlanResponse.SerializeToString,
+            ),
+            'DeleteWorkPlans': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteWorkPlans,
+                    request_deserializer=turboci_dot_v1_dot_workplan__pb2.DeleteWorkPlansRequest.FromString,
+                    response_serializer=turboci_dot_v1_dot_workplan__pb2.DeleteWorkPlansResponse.SerializeToString,
             ),
             'ExplainNodes': grpc.unary_unary_rpc_method_handler(
                     servicer.ExplainNodes,
@@ -544,6 +615,114 @@ class TurboCIOrchestrator(object):
             '/turboci.v1.TurboCIOrchestrator/CancelWorkPlan',
             turboci_dot_v1_dot_workplan__pb2.CancelWorkPlanRequest.SerializeToString,
             turboci_dot_v1_dot_workplan__pb2.CancelWorkPlanResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelStage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/turboci.v1.TurboCIOrchestrator/CancelStage',
+            turboci_dot_v1_dot_service__pb2.CancelStageRequest.SerializeToString,
+            turboci_dot_v1_dot_service__pb2.CancelStageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListWorkPlans(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/turboci.v1.TurboCIOrchestrator/ListWorkPlans',
+            turboci_dot_v1_dot_workplan__pb2.ListWorkPlansRequest.SerializeToString,
+            turboci_dot_v1_dot_workplan__pb2.ListWorkPlansResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleaseWorkPlan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/turboci.v1.TurboCIOrchestrator/ReleaseWorkPlan',
+            turboci_dot_v1_dot_workplan__pb2.ReleaseWorkPlanRequest.SerializeToString,
+            turboci_dot_v1_dot_workplan__pb2.ReleaseWorkPlanResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteWorkPlans(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/turboci.v1.TurboCIOrchestrator/DeleteWorkPlans',
+            turboci_dot_v1_dot_workplan__pb2.DeleteWorkPlansRequest.SerializeToString,
+            turboci_dot_v1_dot_workplan__pb2.DeleteWorkPlansResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -22,10 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19turboci/v1/workplan.proto\x12\nturboci.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x96\x02\n\x08WorkPlan\x12\n\n\x02id\x18\x01 \x01(\t\x12.\n\ncreated_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07version\x18\x04 \x01(\x03\x12&\n\x06status\x18\x64 \x01(\x0e\x32\x16.turboci.v1.PlanStatus\x12\x34\n\x08metadata\x18\x65 \x03(\x0b\x32\".turboci.v1.WorkPlan.MetadataEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa4\x01\n\x15\x43reateWorkPlanRequest\x12\x41\n\x08metadata\x18\x01 \x03(\x0b\x32/.turboci.v1.CreateWorkPlanRequest.MetadataEntry\x12\x17\n\x0fidempotency_key\x18\x64 \x01(\t\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"A\n\x16\x43reateWorkPlanResponse\x12\'\n\twork_plan\x18\x01 \x01(\x0b\x32\x14.turboci.v1.WorkPlan\" \n\x12GetWorkPlanRequest\x12\n\n\x02id\x18\x01 \x01(\t\">\n\x13GetWorkPlanResponse\x12\'\n\twork_plan\x18\x01 \x01(\x0b\x32\x14.turboci.v1.WorkPlan\"=\n\x15\x43\x61ncelWorkPlanRequest\x12\x14\n\x0cwork_plan_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"A\n\x16\x43\x61ncelWorkPlanResponse\x12\'\n\twork_plan\x18\x01 \x01(\x0b\x32\x14.turboci.v1.WorkPlan*\xbc\x01\n\nPlanStatus\x12\x17\n\x13PLAN_STATUS_UNKNOWN\x10\x00\x12\x17\n\x13PLAN_STATUS_RUNNING\x10\x01\x12\x19\n\x15PLAN_STATUS_SUCCEEDED\x10\x02\x12\x16\n\x12PLAN_STATUS_FAILED\x10\x03\x12\x19\n\x15PLAN_STATUS_CANCELLED\x10\x04\x12\x17\n\x13PLAN_STATUS_STALLED\x10\x05\x12\x15\n\x11PLAN_STATUS_EMPTY\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19turboci/v1/workplan.proto\x12\nturboci.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa5\x03\n\x08WorkPlan\x12\n\n\x02id\x18\x01 \x01(\t\x12.\n\ncreated_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07version\x18\x04 \x01(\x03\x12&\n\x06status\x18\x64 \x01(\x0e\x32\x16.turboci.v1.PlanStatus\x12\x34\n\x08metadata\x18\x65 \x03(\x0b\x32\".turboci.v1.WorkPlan.MetadataEntry\x12,\n\x08\x64\x65\x61\x64line\x18\x66 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tfail_fast\x18g \x01(\x08\x12\r\n\x05\x63\x61use\x18h \x01(\t\x12\x0c\n\x04held\x18n \x01(\x08\x12/\n\x0b\x66inished_at\x18o \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xf3\x01\n\x15\x43reateWorkPlanRequest\x12\x41\n\x08metadata\x18\x01 \x03(\x0b\x32/.turboci.v1.CreateWorkPlanRequest.MetadataEntry\x12\x17\n\x0fidempotency_key\x18\x64 \x01(\t\x12,\n\x08\x64\x65\x61\x64line\x18\x66 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tfail_fast\x18g \x01(\x08\x12\x0c\n\x04held\x18n \x01(\x08\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"A\n\x16\x43reateWorkPlanResponse\x12\'\n\twork_plan\x18\x01 \x01(\x0b\x32\x14.turboci.v1.WorkPlan\" \n\x12GetWorkPlanRequest\x12\n\n\x02id\x18\x01 \x01(\t\">\n\x13GetWorkPlanResponse\x12\'\n\twork_plan\x18\x01 \x01(\x0b\x32\x14.turboci.v1.WorkPlan\"=\n\x15\x43\x61ncelWorkPlanRequest\x12\x14\n\x0cwork_plan_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"A\n\x16\x43\x61ncelWorkPlanResponse\x12\'\n\twork_plan\x18\x01 \x01(\x0b\x32\x14.turboci.v1.WorkPlan\".\n\x16ReleaseWorkPlanRequest\x12\x14\n\x0cwork_plan_id\x18\x01 \x01(\t\"B\n\x17ReleaseWorkPlanResponse\x12\'\n\twork_plan\x18\x01 \x01(\x0b\x32\x14.turboci.v1.WorkPlan\"u\n\x14ListWorkPlansRequest\x12(\n\x08statuses\x18\x01 \x03(\x0e\x32\x16.turboci.v1.PlanStatus\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"Z\n\x15ListWorkPlansResponse\x12(\n\nwork_plans\x18\x01 \x03(\x0b\x32\x14.turboci.v1.WorkPlan\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"f\n\x16\x44\x65leteWorkPlansRequest\x12-\n\nolder_than\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0c\n\x04keep\x18\x02 \x01(\x03\x12\x0f\n\x07\x64ry_run\x18\x03 \x01(\x08\"H\n\x17\x44\x65leteWorkPlansResponse\x12\r\n\x05plans\x18\x01 \x01(\x03\x12\x0e\n\x06\x63hecks\x18\x02 \x01(\x03\x12\x0e\n\x06stages\x18\x03 \x01(\x03*\xbc\x01\n\nPlanStatus\x12\x17\n\x13PLAN_STATUS_UNKNOWN\x10\x00\x12\x17\n\x13PLAN_STATUS_RUNNING\x10\x01\x12\x19\n\x15PLAN_STATUS_SUCCEEDED\x10\x02\x12\x16\n\x12PLAN_STATUS_FAILED\x10\x03\x12\x19\n\x15PLAN_STATUS_CANCELLED\x10\x04\x12\x17\n\x13PLAN_STATUS_STALLED\x10\x05\x12\x15\n\x11PLAN_STATUS_EMPTY\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,24 +37,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WORKPLAN_METADATAENTRY']._serialized_options = b'8\001'
   _globals['_CREATEWORKPLANREQUEST_METADATAENTRY']._loaded_options = None
   _globals['_CREATEWORKPLANREQUEST_METADATAENTRY']._serialized_options = b'8\001'
-  _globals['_PLANSTATUS']._serialized_start=818
-  _globals['_PLANSTATUS']._serialized_end=1006
-  _globals['_WORKPLAN']._serialized_start=75
-  _globals['_WORKPLAN']._serialized_end=353
-  _globals['_WORKPLAN_METADATAENTRY']._serialized_start=306
-  _globals['_WORKPLAN_METADATAENTRY']._serialized_end=353
-  _globals['_CREATEWORKPLANREQUEST']._serialized_start=356
-  _globals['_CREATEWORKPLANREQUEST']._serialized_end=520
-  _globals['_CREATEWORKPLANREQUEST_METADATAENTRY']._serialized_start=306
-  _globals['_CREATEWORKPLANREQUEST_METADATAENTRY']._serialized_end=353
-  _globals['_CREATEWORKPLANRESPONSE']._serialized_start=522
-  _globals['_CREATEWORKPLANRESPONSE']._serialized_end=587
-  _globals['_GETWORKPLANREQUEST']._serialized_start=589
-  _globals['_GETWORKPLANREQUEST']._serialized_end=621
-  _globals['_GETWORKPLANRESPONSE']._serialized_start=623
-  _globals['_GETWORKPLANRESPONSE']._serialized_end=685
-  _globals['_CANCELWORKPLANREQUEST']._serialized_start=687
-  _globals['_CANCELWORKPLANREQUEST']._serialized_end=748
-  _globals['_CANCELWORKPLANRESPONSE']._serialized_start=750
-  _globals['_CANCELWORKPLANRESPONSE']._serialized_end=815
+  _globals['_PLANSTATUS']._serialized_start=1577
+  _globals['_PLANSTATUS']._serialized_end=1765
+  _globals['_WORKPLAN']._serialized_start=107
+  _globals['_WORKPLAN']._serialized_end=528
+  _globals['_WORKPLAN_METADATAENTRY']._serialized_start=481
+  _globals['_WORKPLAN_METADATAENTRY']._serialized_end=528
+  _globals['_CREATEWORKPLANREQUEST']._serialized_start=531
+  _globals['_CREATEWORKPLANREQUEST']._serialized_end=774
+  _globals['_CREATEWORKPLANREQUEST_METADATAENTRY']._serialized_start=481
+  _globals['_CREATEWORKPLANREQUEST_METADATAENTRY']._serialized_end=528
+  _globals['_CREATEWORKPLANRESPONSE']._serialized_start=776
+  _globals['_CREATEWORKPLANRESPONSE']._serialized_end=841
+  _globals['_GETWORKPLANREQUEST']._serialized_start=843
+  _globals['_GETWORKPLANREQUEST']._serialized_end=875
+  _globals['_GETWORKPLANRESPONSE']._serialized_start=877
+  _globals['_GETWORKPLANRESPONSE']._serialized_end=939
+  _globals['_CANCELWORKPLANREQUEST']._serialized_start=941
+  _globals['_CANCELWORKPLANREQUEST']._serialized_end=1002
+  _globals['_CANCELWORKPLANRESPONSE']._serialized_start=1004
+  _globals['_CANCELWORKPLANRESPONSE']._serialized_end=1069
+  _globals['_RELEASEWORKPLANREQUEST']._serialized_start=1071
+  _globals['_RELEASEWORKPLANREQUEST']._serialized_end=1117
+  _globals['_RELEASEWORKPLANRESPONSE']._serialized_start=1119
+  _globals['_RELEASEWORKPLANRESPONSE']._serialized_end=1185
+  _globals['_LISTWORKPLANSREQUEST']._serialized_start=1187
+  _globals['_LISTWORKPLANSREQUEST']._serialized_end=1304
+  _globals['_LISTWORKPLANSRESPONSE']._serialized_start=1306
+  _globals['_LISTWORKPLANSRESPONSE']._serialized_end=1396
+  _globals['_DELETEWORKPLANSREQUEST']._serialized_start=1398
+  _globals['_DELETEWORKPLANSREQUEST']._serialized_end=1500
+  _globals['_DELETEWORKPLANSRESPONSE']._serialized_start=1502
+  _globals['_DELETEWORKPLANSRESPONSE']._serialized_end=1574
 # @@protoc_insertion_point(module_scope)

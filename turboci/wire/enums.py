@@ -120,6 +120,7 @@ check_state: Final = _given(CHECK_STATES)
 stage_state: Final = _given(STAGE_STATES)
 attempt_state: Final = _given(ATTEMPT_STATES)
 retry_cause: Final = _given(RETRY_CAUSES)
+wanted_plan_status: Final = _given(PLAN_STATUSES)
 
 check_state_or_none: Final = _optional(check_state)
 stage_state_or_none: Final = _optional(stage_state)

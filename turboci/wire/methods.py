@@ -82,6 +82,18 @@ class OrchestratorMethods:
     cancel_work_plan: Final = Method(
         f"/{service}/CancelWorkPlan", workplan_pb2.CancelWorkPlanRequest, workplan_pb2.CancelWorkPlanResponse
     )
+    list_work_plans: Final = Method(
+        f"/{service}/ListWorkPlans", workplan_pb2.ListWorkPlansRequest, workplan_pb2.ListWorkPlansResponse
+    )
+    release_work_plan: Final = Method(
+        f"/{service}/ReleaseWorkPlan", workplan_pb2.ReleaseWorkPlanRequest, workplan_pb2.ReleaseWorkPlanResponse
+    )
+    delete_work_plans: Final = Method(
+        f"/{service}/DeleteWorkPlans", workplan_pb2.DeleteWorkPlansRequest, workplan_pb2.DeleteWorkPlansResponse
+    )
+    cancel_stage: Final = Method(
+        f"/{service}/CancelStage", service_pb2.CancelStageRequest, service_pb2.CancelStageResponse
+    )
     explain_nodes: Final = Method(
         f"/{service}/ExplainNodes", service_pb2.ExplainNodesRequest, service_pb2.ExplainNodesResponse
     )

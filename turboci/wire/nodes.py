@@ -22,9 +22,14 @@ def work_plan(message: workplan_pb2.WorkPlan) -> WorkPlan:
         id=message.id,
         metadata=dict(message.metadata),
         status=enums.plan_status(message.status, "status"),
+        deadline=times.moment(message.deadline, "deadline") if message.HasField("deadline") else None,
+        fail_fast=message.fail_fast,
+        cause=message.cause or None,
+        held=message.held,
         version=message.version,
         created_at=times.moment(message.created_at, "created_at") if message.HasField("created_at") else None,
         updated_at=times.moment(message.updated_at, "updated_at") if message.HasField("updated_at") else None,
+        finished_at=times.moment(message.finished_at, "finished_at") if message.HasField("finished_at") else None,
     )
 
 
@@ -34,9 +39,14 @@ def work_plan_message(plan: WorkPlan) -> workplan_pb2.WorkPlan:
         id=plan.id,
         metadata=plan.metadata,
         status=enums.PLAN_STATUSES[plan.status],
+        deadline=times.timestamp(plan.deadline, "deadline"),
+        fail_fast=plan.fail_fast,
+        cause=plan.cause,
+        held=plan.held,
         version=plan.version,
         created_at=times.timestamp(plan.created_at),
         updated_at=times.timestamp(plan.updated_at),
+        finished_at=times.timestamp(plan.finished_at),
     )
 
 
@@ -159,6 +169,7 @@ def stage(message: stage_pb2.Stage) -> Stage:
         else None,
         priority=message.priority,
         parent_stage_id=message.parent_stage_id or None,
+        always=message.always,
         version=message.version,
         created_at=times.moment(message.created_at, "created_at") if message.HasField("created_at") else None,
         updated_at=times.moment(message.updated_at, "updated_at") if message.HasField("updated_at") else None,
@@ -185,6 +196,7 @@ def stage_message(stage: Stage) -> stage_pb2.Stage:
         heartbeat_timeout=times.duration(stage.heartbeat_timeout, "heartbeat_timeout"),
         priority=stage.priority,
         parent_stage_id=stage.parent_stage_id,
+        always=stage.always,
         version=stage.version,
         created_at=times.timestamp(stage.created_at),
         updated_at=times.timestamp(stage.updated_at),
@@ -201,6 +213,7 @@ def nodes(message: service_pb2.QueryNodesResponse | service_pb2.WriteNodesRespon
         checks=each(check, message.checks, "checks"),
         stages=each(stage, message.stages, "stages"),
         sequence=message.sequence,
+        next_page_token=message.next_page_token if isinstance(message, service_pb2.QueryNodesResponse) else "",
     )
 
 
@@ -210,6 +223,7 @@ def query_nodes_response(nodes: Nodes) -> service_pb2.QueryNodesResponse:
         checks=[check_message(check) for check in nodes.checks],
         stages=[stage_message(stage) for stage in nodes.stages],
         sequence=nodes.sequence,
+        next_page_token=nodes.next_page_token,
     )
 
 

@@ -13,14 +13,45 @@ CREATE TABLE work_plans (
     checks_open      INTEGER NOT NULL DEFAULT 0,
     stages_open      INTEGER NOT NULL DEFAULT 0,
     nodes_failed     INTEGER NOT NULL DEFAULT 0,  -- FAILED or CANCELLED
-    held             INTEGER NOT NULL DEFAULT 0,  -- dispatches nothing yet
-    fail_fast        INTEGER NOT NULL DEFAULT 0,
+    status           TEXT    NOT NULL DEFAULT 'EMPTY',
+    name             TEXT    NOT NULL DEFAULT '', -- of the metadata
+    held             INTEGER NOT NULL DEFAULT 0,  -- 1: nothing of it starts; 2: it is being released
+    held_after       INTEGER NOT NULL DEFAULT 0,  -- its stages up to this key need not be looked at when it is released
+    fail_fast        INTEGER NOT NULL DEFAULT 0,  -- the first FAILED node cancels the rest
+    failed_fast      INTEGER NOT NULL DEFAULT 0,  -- it has
     deadline_us      INTEGER,
+    due_us           INTEGER,                     -- when the clock must look at it
     cancelled_us     INTEGER,
     cancel_reason    TEXT,
+    closing          INTEGER NOT NULL DEFAULT 0,  -- kind of the nodes that the cancellation comes to next; 0 none
+    closing_after    INTEGER NOT NULL DEFAULT 0,  -- key of the last one that it has come to
     created_us       INTEGER NOT NULL,
-    updated_us       INTEGER NOT NULL
+    updated_us       INTEGER NOT NULL,
+    finished_us      INTEGER,                     -- set while its status is SUCCEEDED, FAILED or CANCELLED
+    doomed           INTEGER NOT NULL DEFAULT 0   -- deleted, as far as anybody can see; its rows follow
 );
+CREATE INDEX work_plans_by_status ON work_plans (status);
+CREATE INDEX work_plans_by_name ON work_plans (name, status);
+CREATE INDEX work_plans_finished ON work_plans (finished_us) WHERE finished_us IS NOT NULL AND doomed = 0;
+CREATE INDEX work_plans_released ON work_plans (key) WHERE held = 2;
+CREATE INDEX work_plans_doomed ON work_plans (key) WHERE doomed = 1;
+CREATE INDEX work_plans_due ON work_plans (due_us) WHERE due_us IS NOT NULL;
+CREATE INDEX work_plans_closing ON work_plans (closing) WHERE closing > 0;
+
+-- The rest of cascades that were cut: nodes that are FINAL, and have not told all that depends on them.
+CREATE TABLE cascades (
+    key              INTEGER PRIMARY KEY AUTOINCREMENT,
+    plan             INTEGER NOT NULL REFERENCES work_plans (key) ON DELETE CASCADE,
+    kind             INTEGER NOT NULL,
+    node             INTEGER NOT NULL,
+    node_id          TEXT    NOT NULL,
+    old_state        INTEGER NOT NULL,
+    outcome          TEXT    NOT NULL,
+    spared           INTEGER NOT NULL,            -- a stage that cancelling the plan leaves alone
+    told_kind        INTEGER NOT NULL,            -- how far it has come: 1 checks, 2 stages, 3 children
+    told             INTEGER NOT NULL             -- key of the last one told
+);
+CREATE INDEX cascades_by_plan ON cascades (plan, key);
 
 CREATE TABLE checks (
     key              INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -44,6 +75,7 @@ CREATE TABLE checks (
     updated_us       INTEGER NOT NULL,
     UNIQUE (plan, id)
 );
+CREATE INDEX checks_in_order ON checks (plan, key);
 
 CREATE TABLE stages (
     key              INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -68,7 +100,7 @@ CREATE TABLE stages (
     parent           INTEGER REFERENCES stages (key) ON DELETE CASCADE,
     children_open    INTEGER NOT NULL DEFAULT 0,
     children_failed  INTEGER NOT NULL DEFAULT 0,
-    always           INTEGER NOT NULL DEFAULT 0,  -- runs even when the plan is cancelled
+    always           INTEGER NOT NULL DEFAULT 0,  -- cancelling the plan spares it
     attempts         INTEGER NOT NULL DEFAULT 0,
     attempts_lost    INTEGER NOT NULL DEFAULT 0,  -- charged
     attempts_red     INTEGER NOT NULL DEFAULT 0,  -- charged
@@ -82,6 +114,8 @@ CREATE TABLE stages (
     updated_us       INTEGER NOT NULL,
     UNIQUE (plan, id)
 );
+CREATE INDEX stages_in_order ON stages (plan, key);
+CREATE INDEX stages_always ON stages (plan, key) WHERE always = 1 AND state < 40;
 CREATE INDEX stages_by_parent ON stages (parent) WHERE parent IS NOT NULL;
 
 -- The checks that a stage answers; a check may be written later than its assignment.
@@ -126,7 +160,7 @@ CREATE TABLE check_results (
 CREATE TABLE stage_attempts (
     key              INTEGER PRIMARY KEY AUTOINCREMENT,
     execution_id     TEXT    NOT NULL UNIQUE,
-    plan             INTEGER NOT NULL REFERENCES work_plans (key) ON DELETE CASCADE,
+    plan             INTEGER NOT NULL,            -- of the stage; a foreign key would need an index of its own
     stage            INTEGER NOT NULL REFERENCES stages (key) ON DELETE CASCADE,
     idx              INTEGER NOT NULL,
     state            INTEGER NOT NULL,

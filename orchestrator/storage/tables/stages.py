@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from orchestrator.storage.interface import Connection, Session
 from orchestrator.storage.statements import statements
-from orchestrator.storage.tables.edges import GroupCounts
+from orchestrator.storage.tables.edges import EVERYTHING, GroupCounts, Page, Resolved
 from turboci.retry import RetryOn, RetryPolicy
 from turboci.states import ConcludedReason, ExecutionMode, Outcome
 
@@ -41,6 +42,7 @@ class StageRow:
     parent: int | None
     children_open: int
     children_failed: int
+    always: int
     attempts: int
     attempts_lost: int
     attempts_red: int
@@ -78,6 +80,7 @@ class NewStage:
     heartbeat_us: int | None
     retry: RetryPolicy | None
     parent: int | None
+    always: bool = False
 
 
 def insert(session: Session, plan: int, new: NewStage, now_us: int) -> StageRow:
@@ -94,6 +97,7 @@ def insert(session: Session, plan: int, new: NewStage, now_us: int) -> StageRow:
         new.heartbeat_us,
         encode_retry(new.retry),
         new.parent,
+        new.always,
         now_us,
         now_us,
     )
@@ -121,6 +125,25 @@ def answering(connection: Connection, plan: int, check_id: str) -> list[tuple[in
     return [(goal, StageRow(*row)) for goal, *row in rows]
 
 
+def page(
+    connection: Connection, plan: int, states: Iterable[int], ids: Collection[str], *, after: int, limit: int
+) -> list[StageRow]:
+    """Return stages of a plan in order of creation.
+
+    Args:
+        connection: A snapshot.
+        plan: Key of the plan.
+        states: Those that count.
+        ids: Those that count; empty is all.
+        after: Begin after the stage with this key; 0 is the beginning.
+        limit: How many at most; negative is all.
+    """
+    place = (plan, after, json.dumps([*states]), limit)
+    if not ids:
+        return [StageRow(*row) for row in connection.execute(SQL["following"], place)]
+    return [StageRow(*row) for row in connection.execute(SQL["named"], (*place, json.dumps([*ids])))]
+
+
 def state_of(connection: Connection, plan: int, stage_id: str) -> tuple[int, int, Outcome | None] | None:
     """Return key, state and outcome of a stage, or None if it does not exist."""
     for key, state, outcome in connection.execute(SQL["state_of"], (plan, stage_id)):
@@ -133,15 +156,40 @@ def id_of(connection: Connection, key: int) -> str:
     return str(next(connection.execute(SQL["id_of"], (key,)))[0])
 
 
+def ids_of(connection: Connection, keys: Iterable[int]) -> dict[int, str]:
+    """Return the ids of many stages by their keys."""
+    return dict(connection.execute(SQL["ids_of"], (json.dumps([*keys]),)))
+
+
 def parent_of(connection: Connection, key: int) -> int | None:
     """Return the key of the stage that spawned this one."""
     parent: int | None = next(connection.execute(SQL["parent_of"], (key,)))[0]
     return parent
 
 
+def startable(connection: Connection, plan: int, after: int, limit: int) -> list[StageRow]:
+    """Return PLANNED stages with larger keys that wait for nothing."""
+    return [StageRow(*row) for row in connection.execute(SQL["startable"], (plan, after, limit))]
+
+
 def children(connection: Connection, key: int) -> list[str]:
     """Return the ids of the stages that this one spawned."""
     return [stage_id for (stage_id,) in connection.execute(SQL["children"], (key,))]
+
+
+def open_children(connection: Connection, key: int, after: int, limit: int) -> list[StageRow]:
+    """Return stages that this one spawned and that are not FINAL, those after a key, at most `limit`."""
+    return [StageRow(*row) for row in connection.execute(SQL["open_children"], (key, after, limit))]
+
+
+def spared(connection: Connection, plan: int) -> list[StageRow]:
+    """Return the stages of a plan that are not FINAL and that cancelling the plan leaves alone."""
+    return [StageRow(*row) for row in connection.execute(SQL["spared"], (plan,))]
+
+
+def spared_checks(connection: Connection, plan: int) -> set[str]:
+    """Return the ids of the checks that spared stages are to finish."""
+    return {check_id for (check_id,) in connection.execute(SQL["spared_checks"], (plan,))}
 
 
 def edit(session: Session, row: StageRow, now_us: int) -> bool:
@@ -155,6 +203,7 @@ def edit(session: Session, row: StageRow, now_us: int) -> bool:
         row.timeout_us,
         row.heartbeat_us,
         row.retry,
+        row.always,
         now_us,
         row.key,
     )
@@ -208,9 +257,9 @@ def child_finished(session: Session, key: int, failed: bool) -> StageRow:
     return StageRow(*next(session.execute(SQL["child_finished"], (failed, key))))
 
 
-def resolve_edges(session: Session, plan: int, kind: int, target_id: str, outcome: Outcome) -> list[StageRow]:
+def resolve_edges(session: Session, target: Resolved, page: Page = EVERYTHING) -> list[StageRow]:
     """Count a finished target at the stages that wait for it; return them."""
-    parameters = (outcome.value, plan, kind, target_id)
+    parameters = (target.outcome.value, target.plan, target.kind, target.id, page.after, page.until)
     return [StageRow(*row) for row in session.execute(SQL["resolve_edges"], parameters)]
 
 

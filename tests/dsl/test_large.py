@@ -1,0 +1,119 @@
+"""DAGs that are written with several calls."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+import ci
+from ci.dag import sending
+from tests.dsl.recording import RecordingOrchestrator
+
+
+@pytest.fixture
+def three_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three nodes are many."""
+    monkeypatch.setattr(sending, "NODES_PER_CALL", 3)
+    monkeypatch.setattr("ci.dag.ledger.NODES_PER_CALL", 3)
+
+
+def dag_of(checks: int, stages: int) -> ci.DAG:
+    dag = ci.DAG("large")
+    for n in range(checks):
+        dag.check(f"c{n}")
+    for n in range(stages):
+        dag.stage(f"s{n}").runner("r").assigns(f"c{n}")
+    return dag
+
+
+def written(port: RecordingOrchestrator) -> list[list[str]]:
+    return [[*(check.id for check in checks), *(stage.id for stage in stages)] for checks, stages in port.writes]
+
+
+async def test_a_small_graph_is_not_held(port: RecordingOrchestrator, three_a_call: None) -> None:
+    """What fits into one call is written with one, and starts with it."""
+    await dag_of(2, 1).execute(port)
+    assert port.calls == ["create_work_plan", "write_nodes"]
+    assert port.held == [False]
+
+
+@pytest.mark.parametrize(
+    ("checks", "stages", "calls"),
+    [
+        (4, 0, [["c0", "c1", "c2"], ["c3"]]),
+        (2, 2, [["c0", "c1", "s0"], ["s1"]]),
+        (4, 3, [["c0", "c1", "c2"], ["c3", "s0", "s1"], ["s2"]]),
+    ],
+)
+async def test_a_large_graph_is_written_in_pieces_and_released(
+    checks: int, stages: int, calls: list[list[str]], port: RecordingOrchestrator, three_a_call: None
+) -> None:
+    """The plan is held, gets every node once, checks before stages, and is released after the last one."""
+    await dag_of(checks, stages).execute(port)
+    assert port.held == [True]
+    assert written(port) == calls
+    assert port.calls == ["create_work_plan", *["write_nodes"] * len(calls), "release_work_plan"]
+
+
+async def test_pieces_that_are_too_large_are_halved(port: RecordingOrchestrator, three_a_call: None) -> None:
+    """A server with lower limits gets smaller pieces."""
+    port.errors["write_nodes"] = [ci.LimitExceeded("the call", "writes 3 nodes")] * 2
+    await dag_of(4, 0).execute(port)
+    assert written(port) == [["c0"], ["c1"], ["c2"], ["c3"]]
+
+
+async def test_a_node_that_is_too_large_alone_is_an_error(port: RecordingOrchestrator, three_a_call: None) -> None:
+    """Halving ends at one node; the plan is cancelled, and the error says what is too large."""
+    port.errors["write_nodes"] = [ci.LimitExceeded("check 'c0'", "has options of 9 bytes")] * 5
+    with pytest.raises(ci.LimitExceeded, match="check 'c0' has options"):
+        await dag_of(4, 0).execute(port)
+    assert port.cancelled == ["its block was left by LimitExceeded"]
+
+
+@pytest.mark.parametrize("call", ["write_nodes", "release_work_plan"])
+async def test_a_failure_in_between_cancels_the_plan(
+    call: str, port: RecordingOrchestrator, three_a_call: None
+) -> None:
+    """Nothing of a plan that was written in part stays behind, and the DAG can be executed again, as another plan."""
+    dag = dag_of(4, 0)
+    port.errors[call] = [ci.OrchestratorUnavailable("orchestrator", "went away")]
+    with pytest.raises(ci.OrchestratorUnavailable):
+        await dag.execute(port)
+    assert len(port.cancelled) == 1
+    async with asyncio.timeout(10):
+        await dag.execute(port)
+    [(_, first), (_, second)] = port.created
+    assert first != second
+    assert port.calls[-1] == "release_work_plan"
+
+
+async def test_being_cancelled_in_between_cancels_the_plan(port: RecordingOrchestrator, three_a_call: None) -> None:
+    """Also for who does not use a block."""
+    port.gate = asyncio.Event()
+    launching = asyncio.ensure_future(_execute(dag_of(4, 0), port))
+    while "write_nodes" not in port.calls:
+        await asyncio.wait({launching}, timeout=0)
+    launching.cancel()
+    await asyncio.wait({launching})
+    assert launching.cancelled()
+    assert port.cancelled == ["its block was left by CancelledError"]
+
+
+async def _execute(dag: ci.DAG, port: RecordingOrchestrator) -> None:
+    await dag.execute(port)
+
+
+async def test_a_large_graph_runs(three_a_call: None) -> None:
+    """On a real orchestrator it becomes one plan like any other."""
+    dag = ci.DAG("large")
+    before = dag.check("before")
+    for n in range(40):
+        dag.check(f"c{n}").depends_on(before)
+    async with ci.local() as orchestrator:
+        execution = await dag.execute(orchestrator)
+        plan = await orchestrator.get_work_plan(execution.work_plan_id)
+        assert not plan.held
+        nodes = await orchestrator.query_nodes(plan.id, include_stages=False)
+        assert len(nodes.checks) == 41
+        await execution.cancel()
