@@ -1,0 +1,1 @@
+"""Proof that the promises hold when processes die: crash loop, sweep over every write, guards taken out one by one."""
