@@ -1,151 +1,63 @@
-"""Reads nodes as they are at one moment."""
+"""Reads nodes as they are at one moment, all of them or page by page."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-
-from orchestrator.clock import moment
+from orchestrator.service import views
+from orchestrator.service.paging import Place, place_of, token_of
 from orchestrator.service.plans import require_plan
 from orchestrator.storage.interface import Connection
-from orchestrator.storage.tables import assignments, attempts, checks, edges, progress, results, stages
-from orchestrator.storage.tables.attempts import AttemptRow
+from orchestrator.storage.tables import checks, stages
 from orchestrator.storage.tables.checks import CheckRow
 from orchestrator.storage.tables.edges import CHECK, STAGE
-from orchestrator.storage.tables.results import ResultRow
 from orchestrator.storage.tables.stages import StageRow
-from turboci.nodes import Attempt, Check, CheckResult, Nodes, ProgressEntry, Stage
-from turboci.states import AttemptState, CheckState, ConcludedReason, ExecutionMode, Outcome, StageState
-from turboci.wire import structs
-
-_MICRO = 1_000_000
+from turboci.nodes import Nodes
+from turboci.queries import NodeQuery
+from turboci.states import CheckState, StageState
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NodeQuery:
-    """Which nodes of a plan are wanted; empty filters mean all."""
+def query_nodes(connection: Connection, work_plan_id: str, query: NodeQuery) -> Nodes:
+    """Return nodes of a plan and the position from which to watch for what happens later.
 
-    work_plan_id: str
-    check_ids: Collection[str] = ()
-    stage_ids: Collection[str] = ()
-    check_states: Collection[CheckState] = ()
-    stage_states: Collection[StageState] = ()
-    include_checks: bool = True
-    include_stages: bool = True
-
-
-def query_nodes(connection: Connection, query: NodeQuery) -> Nodes:
-    """Return nodes of a plan and the position of the snapshot.
+    Checks come before stages, each in order of creation. On all pages of a query the position is that of the first
+    one, so that a watch after it makes up for whatever changes while the pages are read.
 
     Raises:
         NotFound: There is no such plan.
+        InvalidArgument: The page token is none, or of another query.
     """
-    plan = require_plan(connection, query.work_plan_id)
+    plan = require_plan(connection, work_plan_id)
+    start = Place(CHECK, 0, plan.event_sequence)
+    if query.page_token:
+        start = place_of(query.page_token, work_plan_id, query)
+    # One more than wanted: it tells whether there is another page.
+    limit = query.page_size + 1 if query.page_size else -1
+    check_rows = _checks(connection, plan.key, query, start, limit)
+    if query.page_size:
+        limit -= len(check_rows)
+    stage_rows = _stages(connection, plan.key, query, start, limit)
+    token = ""
+    if query.page_size and len(check_rows) + len(stage_rows) > query.page_size:
+        (stage_rows or check_rows).pop()
+        last = Place(STAGE, stage_rows[-1].key, start.sequence) if stage_rows else None
+        token = token_of(last or Place(CHECK, check_rows[-1].key, start.sequence), work_plan_id, query)
     return Nodes(
-        checks=tuple(check(connection, plan.id, row) for row in _checks(connection, plan.key, query)),
-        stages=tuple(stage(connection, plan.id, row) for row in _stages(connection, plan.key, query)),
-        sequence=plan.event_sequence,
+        checks=views.checks_of(connection, plan.id, check_rows),
+        stages=views.stages_of(connection, plan.id, stage_rows),
+        sequence=start.sequence,
+        next_page_token=token,
     )
 
 
-def _checks(connection: Connection, plan: int, query: NodeQuery) -> list[CheckRow]:
-    if not query.include_checks:
+def _checks(connection: Connection, plan: int, query: NodeQuery, start: Place, limit: int) -> list[CheckRow]:
+    if not query.include_checks or start.kind != CHECK:
         return []
-    if query.check_ids:
-        named = (checks.by_id(connection, plan, check_id) for check_id in dict.fromkeys(query.check_ids))
-        rows = sorted((row for row in named if row is not None), key=lambda row: row.key)
-    else:
-        rows = checks.of_plan(connection, plan)
-    return [row for row in rows if not query.check_states or row.state in query.check_states]
+    states = query.check_states or CheckState
+    return checks.page(connection, plan, states, query.check_ids, after=start.key, limit=limit)
 
 
-def _stages(connection: Connection, plan: int, query: NodeQuery) -> list[StageRow]:
-    if not query.include_stages:
+def _stages(connection: Connection, plan: int, query: NodeQuery, start: Place, limit: int) -> list[StageRow]:
+    if not query.include_stages or not limit:
         return []
-    if query.stage_ids:
-        named = (stages.by_id(connection, plan, stage_id) for stage_id in dict.fromkeys(query.stage_ids))
-        rows = sorted((row for row in named if row is not None), key=lambda row: row.key)
-    else:
-        rows = stages.of_plan(connection, plan)
-    return [row for row in rows if not query.stage_states or row.state in query.stage_states]
-
-
-def check(connection: Connection, work_plan_id: str, row: CheckRow) -> Check:
-    """Return a check as a value."""
-    return Check(
-        id=row.id,
-        work_plan_id=work_plan_id,
-        state=CheckState(row.state),
-        kind=row.kind,
-        options=structs.lazy(row.options),
-        results=tuple(_result(result) for result in results.of_check(connection, row.key)),
-        dependencies=edges.group_of(connection, CHECK, row.key, row.group),
-        outcome=Outcome(row.outcome) if row.outcome else None,
-        cause=row.cause,
-        version=row.version,
-        created_at=moment(row.created_us),
-        updated_at=moment(row.updated_us),
-    )
-
-
-def stage(connection: Connection, work_plan_id: str, row: StageRow) -> Stage:
-    """Return a stage as a value."""
-    return Stage(
-        id=row.id,
-        work_plan_id=work_plan_id,
-        state=StageState(row.state),
-        runner_type=row.runner_type,
-        execution_mode=ExecutionMode(row.mode),
-        args=structs.lazy(row.args),
-        assignments=assignments.of_stage(connection, row.key),
-        attempts=tuple(_attempt(connection, attempt) for attempt in attempts.of_stage(connection, row.key)),
-        dependencies=edges.group_of(connection, STAGE, row.key, row.group),
-        outcome=Outcome(row.outcome) if row.outcome else None,
-        concluded_reason=ConcludedReason(row.concluded_reason) if row.concluded_reason else None,
-        cause=row.cause,
-        retry=row.retry_policy,
-        timeout=_seconds(row.timeout_us),
-        heartbeat_timeout=_seconds(row.heartbeat_us),
-        priority=row.priority,
-        parent_stage_id=stages.id_of(connection, row.parent) if row.parent is not None else None,
-        version=row.version,
-        created_at=moment(row.created_us),
-        updated_at=moment(row.updated_us),
-    )
-
-
-def _result(row: ResultRow) -> CheckResult:
-    return CheckResult(
-        id=row.id,
-        owner_type=row.owner_type,
-        owner_id=row.owner_id,
-        data=structs.lazy(row.data),
-        failure=row.failure,
-        created_at=moment(row.created_us),
-        finalized_at=moment(row.finalized_us) if row.finalized_us is not None else None,
-    )
-
-
-def _attempt(connection: Connection, row: AttemptRow) -> Attempt:
-    return Attempt(
-        idx=row.idx,
-        state=AttemptState(row.state),
-        failure=row.failure,
-        process_uid=row.process_uid,
-        details=structs.lazy(row.details),
-        progress=tuple(
-            ProgressEntry(
-                message=entry.message,
-                percent=entry.percent,
-                details=structs.lazy(entry.details),
-                timestamp=moment(entry.at_us),
-            )
-            for entry in progress.of_attempt(connection, row.key)
-        ),
-        created_at=moment(row.created_us),
-        updated_at=moment(row.updated_us),
-    )
-
-
-def _seconds(us: int | None) -> float | None:
-    return None if us is None else us / _MICRO
+    states = query.stage_states or StageState
+    after = start.key if start.kind == STAGE else 0
+    return stages.page(connection, plan, states, query.stage_ids, after=after, limit=limit)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
-from typing import cast
+from typing import Unpack, cast
 
 from ci.port import Orchestrator
 from turboci.dependencies import NodeRef
 from turboci.errors import OrchestratorUnavailable
 from turboci.events import Event, EventFilter
 from turboci.nodes import Nodes, WorkPlan
+from turboci.queries import NodeFilters, NodeQuery
 from turboci.reasons import Explanation
-from turboci.states import CheckState, StageState
 
 
 class RecordedPort:
@@ -46,18 +46,9 @@ class RecordedPort:
                 raise event
             yield event
 
-    async def query_nodes(
-        self,
-        work_plan_id: str,
-        *,
-        check_ids: Collection[str] = (),
-        stage_ids: Collection[str] = (),
-        check_states: Collection[CheckState] = (),
-        stage_states: Collection[StageState] = (),
-        include_checks: bool = True,
-        include_stages: bool = True,
-    ) -> Nodes:
-        self.calls.append(("query", tuple(sorted({*check_ids, *stage_ids}))))
+    async def query_nodes(self, work_plan_id: str, **which: Unpack[NodeFilters]) -> Nodes:
+        query = NodeQuery(**which)
+        self.calls.append(("query", tuple(sorted({*query.check_ids, *query.stage_ids}))))
         if self.gone:
             raise OrchestratorUnavailable("orchestrator x:1", "cannot be reached")
         return self.nodes

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import aio
 
 from orchestrator.config import Config
@@ -16,17 +17,19 @@ from orchestrator.endpoint.endpoint import Endpoint
 from orchestrator.endpoint.limits import Limits
 from orchestrator.transport.server import GrpcServer
 from tests.edge.conftest import Client
-from tests.edge.recorded import RecordedCalls
+from tests.edge.recorded import NOW, RecordedCalls
 from turboci.dependencies import DependencyGroup, NodeKind, NodeRef
 from turboci.errors import EmptyIdError, InvalidArgument, LimitExceeded
 from turboci.executions import Answer, CheckUpdate
 from turboci.nodes import Assignment, ProgressEntry
 from turboci.payloads import JSON
+from turboci.queries import NodeQuery
 from turboci.runners import RunnerRegistration
 from turboci.states import CheckState, ExecutionMode, StageState
 from turboci.v1 import check_pb2, service_pb2, workplan_pb2
 from turboci.wire import executions, reasons, runners, writes
 from turboci.wire.methods import ORCHESTRATOR, Method
+from turboci.wire.times import timestamp
 from turboci.writes import AttemptWrite, CheckResultWrite, CheckWrite, StageWrite
 
 KNOWN = RunnerRegistration(
@@ -46,10 +49,12 @@ def registration(**changes: Any) -> service_pb2.RegisterStageRunnerRequest:
 
 
 async def test_every_call_hands_its_request_on_and_brings_the_answer_back(calls: RecordedCalls, client: Client) -> None:
-    """All eleven unary calls reach the orchestrator with the values of their request."""
+    """Unary calls reach the orchestrator with the values of their request."""
     plan = await client.call(
         ORCHESTRATOR.create_work_plan,
-        workplan_pb2.CreateWorkPlanRequest(metadata={"name": "ci"}, idempotency_key="k"),
+        workplan_pb2.CreateWorkPlanRequest(
+            metadata={"name": "ci"}, idempotency_key="k", deadline=timestamp(NOW), fail_fast=True, held=True
+        ),
     )
     assert (plan.work_plan.id, dict(plan.work_plan.metadata)) == ("plan-1", {"name": "ci"})
     got = await client.call(ORCHESTRATOR.get_work_plan, workplan_pb2.GetWorkPlanRequest(id="p"))
@@ -57,11 +62,16 @@ async def test_every_call_hands_its_request_on_and_brings_the_answer_back(calls:
     await client.call(
         ORCHESTRATOR.cancel_work_plan, workplan_pb2.CancelWorkPlanRequest(work_plan_id="p", reason="enough")
     )
+    cancelled = await client.call(
+        ORCHESTRATOR.cancel_stage, service_pb2.CancelStageRequest(work_plan_id="p", stage_id="s", reason="enough")
+    )
+    assert cancelled.stage.id == "s"
     check, stage = CheckWrite(id="c", options={"a": [1, None]}), StageWrite(id="s", runner_type="builder")
     written = await client.call(ORCHESTRATOR.write_nodes, writes.write_nodes_request("p", [check], [stage], "e"))
     assert written.sequence == 7
     found = await client.call(
-        ORCHESTRATOR.query_nodes, service_pb2.QueryNodesRequest(work_plan_id="p", include_stages=True)
+        ORCHESTRATOR.query_nodes,
+        service_pb2.QueryNodesRequest(work_plan_id="p", include_stages=True, page_size=2, page_token="t"),
     )
     assert found.sequence == 7
     node = NodeRef(NodeKind.CHECK, "c")
@@ -81,11 +91,12 @@ async def test_every_call_hands_its_request_on_and_brings_the_answer_back(calls:
     done = await client.call(ORCHESTRATOR.complete_stage_execution, executions.complete_request("e", answer))
     assert done.acknowledged
     assert calls.asked == [
-        ("create_work_plan", {"name": "ci"}, "k"),
+        ("create_work_plan", {"name": "ci"}, "k", NOW, True, True),
         ("get_work_plan", "p"),
         ("cancel_work_plan", "p", "enough"),
+        ("cancel_stage", "p", "s", "enough"),
         ("write_nodes", "p", (check,), (stage,), "e"),
-        ("query_nodes", "p", False, True),
+        ("query_nodes", "p", NodeQuery(include_checks=False, page_size=2, page_token="t")),
         ("explain", "p", (node,)),
         ("register_runner", KNOWN),
         ("unregister_runner", "x"),
@@ -110,6 +121,10 @@ def complete(update: CheckUpdate, **answer: Any) -> Message:
     return executions.complete_request("e", Answer(check_updates=(update,), **answer))
 
 
+def cancel_stage(*, reason: str) -> Message:
+    return service_pb2.CancelStageRequest(work_plan_id="p", stage_id="s", reason=reason)
+
+
 RPC = ORCHESTRATOR
 BIG: dict[str, JSON] = {"text": "x" * 70_000}
 LONG = "x" * 300
@@ -122,6 +137,11 @@ SENSELESS: list[tuple[Method[Any, Any], Message, type[Exception]]] = [
     (RPC.get_work_plan, workplan_pb2.GetWorkPlanRequest(id="x" * 1_000_000), InvalidArgument),
     (RPC.cancel_work_plan, workplan_pb2.CancelWorkPlanRequest(), EmptyIdError),
     (RPC.cancel_work_plan, workplan_pb2.CancelWorkPlanRequest(work_plan_id="p", reason="x" * 70_000), LimitExceeded),
+    (RPC.cancel_stage, service_pb2.CancelStageRequest(work_plan_id="p"), EmptyIdError),
+    (RPC.cancel_stage, service_pb2.CancelStageRequest(stage_id="s"), EmptyIdError),
+    (RPC.cancel_stage, cancel_stage(reason="x" * 70_000), LimitExceeded),
+    (RPC.create_work_plan, workplan_pb2.CreateWorkPlanRequest(deadline=Timestamp(seconds=-1)), InvalidArgument),
+    (RPC.create_work_plan, workplan_pb2.CreateWorkPlanRequest(deadline=Timestamp(nanos=-1)), InvalidArgument),
     (RPC.write_nodes, service_pb2.WriteNodesRequest(), EmptyIdError),
     (RPC.write_nodes, writes.write_nodes_request("p", [CheckWrite(id=f"c{n}") for n in range(51)]), LimitExceeded),
     (RPC.write_nodes, write(check=CheckWrite(id="")), EmptyIdError),
@@ -141,6 +161,7 @@ SENSELESS: list[tuple[Method[Any, Any], Message, type[Exception]]] = [
     (RPC.write_nodes, write(stage=StageWrite(id="s", parent_stage_id=LONG)), InvalidArgument),
     (RPC.write_nodes, write(stage=StageWrite(id="s", current_attempt=AttemptWrite(details=BIG))), LimitExceeded),
     (RPC.query_nodes, service_pb2.QueryNodesRequest(), EmptyIdError),
+    (RPC.query_nodes, service_pb2.QueryNodesRequest(work_plan_id="p", page_size=-1), InvalidArgument),
     (RPC.query_nodes, service_pb2.QueryNodesRequest(work_plan_id="p", check_ids=[""]), EmptyIdError),
     (RPC.query_nodes, service_pb2.QueryNodesRequest(work_plan_id="p", check_states=[11]), InvalidArgument),  # type: ignore[list-item]
     (RPC.explain_nodes, service_pb2.ExplainNodesRequest(work_plan_id="p", stage_ids=[""]), EmptyIdError),

@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-
 from turboci.ids import require_id
-from turboci.states import CheckState, StageState
+from turboci.queries import NodeQuery
 from turboci.v1 import service_pb2
 from turboci.wire import enums
 from turboci.wire.paths import each
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NodeQuery:
-    """The filters of a query; empty ones mean all."""
-
-    check_ids: Collection[str] = ()
-    stage_ids: Collection[str] = ()
-    check_states: Collection[CheckState] = ()
-    stage_states: Collection[StageState] = ()
-    include_checks: bool = True
-    include_stages: bool = True
 
 
 def node_query(message: service_pb2.QueryNodesRequest) -> NodeQuery:
@@ -38,6 +23,8 @@ def node_query(message: service_pb2.QueryNodesRequest) -> NodeQuery:
         stage_states=each(lambda number: enums.stage_state(number, ""), message.stage_states, "stage_states"),
         include_checks=message.include_checks or neither,
         include_stages=message.include_stages or neither,
+        page_size=message.page_size,
+        page_token=message.page_token,
     )
 
 
@@ -51,4 +38,6 @@ def query_nodes_request(work_plan_id: str, query: NodeQuery) -> service_pb2.Quer
         stage_states=[enums.STAGE_STATES[state] for state in query.stage_states],
         include_checks=query.include_checks,
         include_stages=query.include_stages,
+        page_size=query.page_size,
+        page_token=query.page_token,
     )

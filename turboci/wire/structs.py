@@ -40,7 +40,11 @@ def decode(data: bytes) -> dict[str, JSON]:
 
 def lazy(data: bytes) -> EncodedPayload:
     """Return a mapping that decodes `data` when it is first looked into."""
-    return EncodedPayload(data, decode)
+    return EncodedPayload(data, decode) if data else _EMPTY
+
+
+_EMPTY: Final = EncodedPayload(b"", decode)
+"""One for all, since most payloads of a large plan are empty."""
 
 
 def struct(mapping: Mapping[str, JSON]) -> struct_pb2.Struct:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.service import completion, queries
+from orchestrator.service import cancellation, completion
 from orchestrator.service.plans import require_plan
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.service.writes import cycles
@@ -11,6 +11,7 @@ from orchestrator.service.writes.stages import write_stage
 from orchestrator.storage.tables.attempts import AttemptRow
 from orchestrator.storage.tables.plans import PlanRow
 from turboci.errors import InvalidArgument, LimitExceeded
+from turboci.queries import NodeQuery
 from turboci.writes import NodeWrites
 
 
@@ -26,6 +27,9 @@ def write_nodes(uow: UnitOfWork, work_plan_id: str, writes: NodeWrites) -> None:
         LimitExceeded: The plan would have too many nodes.
     """
     plan = uow.adopt(require_plan(uow.session, work_plan_id))
+    cancellation.expire(uow, plan)
+    if plan.cancelled_us is not None:
+        cancellation.spare_answered(uow, plan, writes.stages)
     speaker = _speaker(uow, plan, writes.execution_id)
     _require_room(uow, plan, writes)
     for index, check in enumerate(writes.checks):
@@ -35,10 +39,9 @@ def write_nodes(uow: UnitOfWork, work_plan_id: str, writes: NodeWrites) -> None:
     cycles.refuse(uow, plan.key)
 
 
-def written(work_plan_id: str, writes: NodeWrites) -> queries.NodeQuery:
+def written(writes: NodeWrites) -> NodeQuery:
     """Return the query for the nodes that a call has written, in its order."""
-    return queries.NodeQuery(
-        work_plan_id=work_plan_id,
+    return NodeQuery(
         check_ids=tuple(dict.fromkeys(check.id for check in writes.checks)),
         stage_ids=tuple(dict.fromkeys(stage.id for stage in writes.stages)),
         include_checks=bool(writes.checks),

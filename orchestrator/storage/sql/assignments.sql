@@ -7,6 +7,9 @@ DELETE FROM assignments WHERE stage = ?
 -- name: of_stage
 SELECT check_id, goal FROM assignments WHERE stage = ? ORDER BY position
 
+-- name: of_stages
+SELECT stage, check_id, goal FROM assignments WHERE stage IN (SELECT value FROM json_each(?)) ORDER BY stage, position
+
 -- name: assigned_checks
 -- The checks of a stage that exist.
 SELECT a.goal, c.key, c.plan, c.id, c.state, c.written_state, c.kind, c.options, c.predicate, c.edges_needed,

@@ -13,6 +13,11 @@ SELECT key, execution_id, plan, stage, idx, state, runner_type, mode, priority, 
        due_us, heard_us, answer_digest, failure, details, created_us, started_us, ended_us, updated_us
 FROM stage_attempts WHERE stage = ? ORDER BY idx
 
+-- name: of_stages
+SELECT key, execution_id, plan, stage, idx, state, runner_type, mode, priority, registration, process_uid, deadline_us,
+       due_us, heard_us, answer_digest, failure, details, created_us, started_us, ended_us, updated_us
+FROM stage_attempts WHERE stage IN (SELECT value FROM json_each(?)) ORDER BY stage, idx
+
 -- name: newest
 SELECT key, execution_id, plan, stage, idx, state, runner_type, mode, priority, registration, process_uid, deadline_us,
        due_us, heard_us, answer_digest, failure, details, created_us, started_us, ended_us, updated_us
@@ -24,6 +29,22 @@ SELECT key, execution_id, plan, stage, idx, state, runner_type, mode, priority, 
 FROM stage_attempts
 WHERE state = 10 AND due_us IS NULL AND runner_type = ? AND mode = ? AND plan = ?
 ORDER BY priority DESC, key LIMIT 1
+
+-- name: next_spared
+-- As next_queued, in a plan that is cancelled.
+SELECT a.key, a.execution_id, a.plan, a.stage, a.idx, a.state, a.runner_type, a.mode, a.priority, a.registration,
+       a.process_uid, a.deadline_us, a.due_us, a.heard_us, a.answer_digest, a.failure, a.details, a.created_us,
+       a.started_us, a.ended_us, a.updated_us
+FROM stages AS s JOIN stage_attempts AS a ON a.stage = s.key
+WHERE s.plan = ?3 AND s.always = 1 AND s.state < 40
+  AND a.state = 10 AND a.due_us IS NULL AND a.runner_type = ?1 AND a.mode = ?2
+ORDER BY a.priority DESC, a.key LIMIT 1
+
+-- name: held
+-- The attempts of a plan that a runner holds, or may hold.
+SELECT key, execution_id, plan, stage, idx, state, runner_type, mode, priority, registration, process_uid, deadline_us,
+       due_us, heard_us, answer_digest, failure, details, created_us, started_us, ended_us, updated_us
+FROM stage_attempts WHERE plan = ? AND state < 40 AND state IN (20, 30) LIMIT ?
 
 -- name: queued
 SELECT key, execution_id, plan, stage, idx, state, runner_type, mode, priority, registration, process_uid, deadline_us,
@@ -42,15 +63,11 @@ GROUP BY runner_type, mode, plan
 ORDER BY MIN(key)
 
 -- name: live
--- Every attempt that a runner holds, or may hold.
+-- Every attempt that a runner holds, or may hold. Condition and order are those of the index: by key, SQLite would
+-- read the whole table.
 SELECT key, execution_id, plan, stage, idx, state, runner_type, mode, priority, registration, process_uid, deadline_us,
        due_us, heard_us, answer_digest, failure, details, created_us, started_us, ended_us, updated_us
-FROM stage_attempts WHERE state IN (20, 30) ORDER BY key
-
--- name: live_of_plan
-SELECT key, execution_id, plan, stage, idx, state, runner_type, mode, priority, registration, process_uid, deadline_us,
-       due_us, heard_us, answer_digest, failure, details, created_us, started_us, ended_us, updated_us
-FROM stage_attempts WHERE plan = ? AND state < 40 ORDER BY key
+FROM stage_attempts WHERE state < 40 AND state IN (20, 30) ORDER BY plan
 
 -- name: any_live
 SELECT 1 FROM stage_attempts WHERE plan = ? AND state < 40 LIMIT 1

@@ -15,6 +15,22 @@ SELECT key, plan, id, state, written_state, kind, options, predicate, edges_need
        edges_failed, internal_edges, outcome, cause, version, created_us, updated_us
 FROM checks WHERE plan = ? ORDER BY key
 
+-- name: following
+-- One page of a plan.
+SELECT key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
+       edges_failed, internal_edges, outcome, cause, version, created_us, updated_us
+FROM checks
+WHERE plan = ? AND key > ? AND state IN (SELECT value FROM json_each(?))
+ORDER BY key LIMIT ?
+
+-- name: named
+-- One page of the nodes with these ids. The plus keeps SQLite from walking through the whole plan in order of keys.
+SELECT key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
+       edges_failed, internal_edges, outcome, cause, version, created_us, updated_us
+FROM checks
+WHERE plan = ?1 AND key > ?2 AND state IN (SELECT value FROM json_each(?3)) AND id IN (SELECT value FROM json_each(?5))
+ORDER BY +key LIMIT ?4
+
 -- name: state_of
 SELECT key, state, outcome FROM checks WHERE plan = ? AND id = ?
 
@@ -44,6 +60,7 @@ FROM (SELECT source, SUM(CASE WHEN condition IN ('FINISHED', ?1) THEN 1 ELSE 0 E
              SUM(CASE WHEN condition IN ('FINISHED', ?1) THEN 0 ELSE 1 END) AS failed
       FROM dependencies
       WHERE plan = ?2 AND target_kind = ?3 AND target_id = ?4 AND source_kind = 1 AND state = 0
+        AND source > ?5 AND source <= ?6
       GROUP BY source) AS edge
 WHERE checks.key = edge.source
 RETURNING key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,

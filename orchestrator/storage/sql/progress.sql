@@ -6,5 +6,6 @@ RETURNING position
 -- name: trim
 DELETE FROM attempt_progress WHERE attempt = ? AND position <= ?
 
--- name: of_attempt
-SELECT message, percent, details, at_us FROM attempt_progress WHERE attempt = ? ORDER BY position
+-- name: of_attempts
+SELECT attempt, message, percent, details, at_us
+FROM attempt_progress WHERE attempt IN (SELECT value FROM json_each(?)) ORDER BY attempt, position

@@ -9,9 +9,9 @@ SET attempt = excluded.attempt, data = excluded.data, failure = excluded.failure
 SELECT id, owner_type, owner_id, data, failure, created_us, finalized_us
 FROM check_results WHERE check_key = ? AND owner_type = ? AND owner_id = ?
 
--- name: of_check
-SELECT id, owner_type, owner_id, data, failure, created_us, finalized_us
-FROM check_results WHERE check_key = ? ORDER BY id
+-- name: of_checks
+SELECT check_key, id, owner_type, owner_id, data, failure, created_us, finalized_us
+FROM check_results WHERE check_key IN (SELECT value FROM json_each(?)) ORDER BY id
 
 -- name: finalize
 -- Results of an attempt that was followed by another one stay as they are.
@@ -21,9 +21,8 @@ WHERE check_key = ? AND finalized_us IS NULL
                   ON later.stage = a.stage AND later.idx = a.idx + 1 WHERE a.key = check_results.attempt)
 
 -- name: red
-SELECT owner_type, owner_id, failure
+SELECT id, owner_type, owner_id, failure
 FROM check_results
 WHERE check_key = ? AND failure IS NOT NULL AND finalized_us IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM stage_attempts AS a JOIN stage_attempts AS later
                   ON later.stage = a.stage AND later.idx = a.idx + 1 WHERE a.key = check_results.attempt)
-ORDER BY id LIMIT 1

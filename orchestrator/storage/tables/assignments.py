@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from orchestrator.storage.interface import Connection, Session
@@ -30,6 +32,14 @@ def of_stage(connection: Connection, stage: int) -> tuple[Assignment, ...]:
     """Return the assignments of a stage, in order."""
     rows = connection.execute(SQL["of_stage"], (stage,))
     return tuple(Assignment(check_id, CheckState(goal)) for check_id, goal in rows)
+
+
+def of_stages(connection: Connection, stages: Iterable[int]) -> dict[int, list[Assignment]]:
+    """Return the assignments of many stages by stage, in order; those without any are missing."""
+    found: defaultdict[int, list[Assignment]] = defaultdict(list)
+    for stage, check_id, goal in connection.execute(SQL["of_stages"], (json.dumps([*stages]),)):
+        found[stage].append(Assignment(check_id, CheckState(goal)))
+    return found
 
 
 def assigned_checks(connection: Connection, stage: int) -> list[tuple[int, CheckRow]]:

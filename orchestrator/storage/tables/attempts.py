@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -87,6 +90,15 @@ def of_stage(connection: Connection, stage: int) -> list[AttemptRow]:
     return [AttemptRow(*row) for row in connection.execute(SQL["of_stage"], (stage,))]
 
 
+def of_stages(connection: Connection, stages: Iterable[int]) -> dict[int, list[AttemptRow]]:
+    """Return the attempts of many stages by stage, oldest first; those without any are missing."""
+    found: defaultdict[int, list[AttemptRow]] = defaultdict(list)
+    for row in connection.execute(SQL["of_stages"], (json.dumps([*stages]),)):
+        attempt = AttemptRow(*row)
+        found[attempt.stage].append(attempt)
+    return found
+
+
 def newest(connection: Connection, stage: int) -> AttemptRow | None:
     """Return the newest attempt of a stage."""
     return next((AttemptRow(*row) for row in connection.execute(SQL["newest"], (stage,))), None)
@@ -96,6 +108,17 @@ def next_queued(connection: Connection, runner_type: str, mode: int, plan: int) 
     """Return the attempt of a plan that goes next to a runner of this type."""
     rows = connection.execute(SQL["next_queued"], (runner_type, mode, plan))
     return next((AttemptRow(*row) for row in rows), None)
+
+
+def next_spared(connection: Connection, runner_type: str, mode: int, plan: int) -> AttemptRow | None:
+    """Do as `next_queued` in a plan that is cancelled: only stages that are spared go on."""
+    rows = connection.execute(SQL["next_spared"], (runner_type, mode, plan))
+    return next((AttemptRow(*row) for row in rows), None)
+
+
+def held(connection: Connection, plan: int, limit: int) -> list[AttemptRow]:
+    """Return attempts of a plan that runners hold, at most `limit`."""
+    return [AttemptRow(*row) for row in connection.execute(SQL["held"], (plan, limit))]
 
 
 def queued(connection: Connection, runner_type: str, mode: int) -> list[AttemptRow]:
@@ -114,13 +137,8 @@ def queues(connection: Connection) -> list[tuple[str, int, int]]:
 
 
 def live(connection: Connection) -> list[AttemptRow]:
-    """Return every attempt that is claimed and has not ended."""
-    return [AttemptRow(*row) for row in connection.execute(SQL["live"])]
-
-
-def live_of_plan(connection: Connection, plan: int) -> list[AttemptRow]:
-    """Return every attempt of a plan that has not ended."""
-    return [AttemptRow(*row) for row in connection.execute(SQL["live_of_plan"], (plan,))]
+    """Return every attempt that is claimed and has not ended, oldest first."""
+    return sorted((AttemptRow(*row) for row in connection.execute(SQL["live"])), key=lambda attempt: attempt.key)
 
 
 def any_live(connection: Connection, plan: int) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from orchestrator.storage.interface import Connection, Session
 from orchestrator.storage.statements import statements
-from orchestrator.storage.tables.edges import GroupCounts
+from orchestrator.storage.tables.edges import EVERYTHING, GroupCounts, Page, Resolved
 from turboci.states import CheckState, Outcome
 
 SQL: Final = statements("checks")
@@ -70,6 +72,25 @@ def of_plan(connection: Connection, plan: int) -> list[CheckRow]:
     return [CheckRow(*row) for row in connection.execute(SQL["of_plan"], (plan,))]
 
 
+def page(
+    connection: Connection, plan: int, states: Iterable[int], ids: Collection[str], *, after: int, limit: int
+) -> list[CheckRow]:
+    """Return checks of a plan in order of creation.
+
+    Args:
+        connection: A snapshot.
+        plan: Key of the plan.
+        states: Those that count.
+        ids: Those that count; empty is all.
+        after: Begin after the check with this key; 0 is the beginning.
+        limit: How many at most; negative is all.
+    """
+    place = (plan, after, json.dumps([*states]), limit)
+    if not ids:
+        return [CheckRow(*row) for row in connection.execute(SQL["following"], place)]
+    return [CheckRow(*row) for row in connection.execute(SQL["named"], (*place, json.dumps([*ids])))]
+
+
 def state_of(connection: Connection, plan: int, check_id: str) -> tuple[int, int, Outcome | None] | None:
     """Return key, state and outcome of a check, or None if it does not exist."""
     for key, state, outcome in connection.execute(SQL["state_of"], (plan, check_id)):
@@ -103,7 +124,7 @@ def mark_internal(session: Session, key: int) -> None:
     session.change(SQL["mark_internal"], (key,))
 
 
-def resolve_edges(session: Session, plan: int, kind: int, target_id: str, outcome: Outcome) -> list[CheckRow]:
+def resolve_edges(session: Session, target: Resolved, page: Page = EVERYTHING) -> list[CheckRow]:
     """Count a finished target at the checks that wait for it; return them."""
-    parameters = (outcome.value, plan, kind, target_id)
+    parameters = (target.outcome.value, target.plan, target.kind, target.id, page.after, page.until)
     return [CheckRow(*row) for row in session.execute(SQL["resolve_edges"], parameters)]

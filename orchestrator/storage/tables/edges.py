@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from orchestrator.storage.interface import Connection, Session
 from orchestrator.storage.statements import statements
@@ -109,19 +111,76 @@ def of_source(connection: Connection, kind: int, source: int) -> list[EdgeRow]:
 
 def group_of(connection: Connection, kind: int, source: int, counts: GroupCounts) -> DependencyGroup:
     """Return the dependency group of one node as a value."""
-    if not counts.total:
-        return DependencyGroup()
+    return _group(counts, of_source(connection, kind, source)) if counts.total else DependencyGroup()
+
+
+def groups_of(connection: Connection, kind: int, counts: Mapping[int, GroupCounts]) -> dict[int, DependencyGroup]:
+    """Return the dependency groups of many nodes by their keys; those without edges are missing."""
+    keys = [key for key, count in counts.items() if count.total]
+    found: defaultdict[int, list[EdgeRow]] = defaultdict(list)
+    for source, *row in connection.execute(SQL["of_sources"], (kind, json.dumps(keys))) if keys else ():
+        found[source].append(EdgeRow(*row))
+    return {source: _group(counts[source], rows) for source, rows in found.items()}
+
+
+def _group(counts: GroupCounts, rows: Iterable[EdgeRow]) -> DependencyGroup:
     predicate = _PREDICATE_OF[counts.predicate]
-    return DependencyGroup(
-        predicate,
-        tuple(edge.dependency for edge in of_source(connection, kind, source)),
-        counts.needed if predicate is Predicate.AT_LEAST else None,
-    )
+    needed = counts.needed if predicate is Predicate.AT_LEAST else None
+    return DependencyGroup(predicate, tuple(row.dependency for row in rows), needed)
 
 
-def resolve(session: Session, plan: int, kind: int, target_id: str, outcome: Outcome) -> int:
+class Resolved(Protocol):
+    """A node that became FINAL."""
+
+    @property
+    def plan(self) -> int:
+        """Key of its plan."""
+        ...
+
+    @property
+    def kind(self) -> int:
+        """CHECK or STAGE."""
+        ...
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The dependents of one kind with keys above `after`, up to `until`."""
+
+    after: int
+    until: int
+
+
+EVERYTHING: Final = Page(0, 2**62)
+
+
+def resolve(session: Session, target: Resolved) -> int:
     """Decide all open edges to a target that became FINAL; return how many there were."""
-    return session.change(SQL["resolve"], (outcome.value, plan, kind, target_id))
+    return session.change(SQL["resolve"], (target.outcome.value, target.plan, target.kind, target.id))
+
+
+def resolve_page(session: Session, target: Resolved, source_kind: int, page: Page) -> int:
+    """Decide the open edges of one page; return how many there were."""
+    node = (target.outcome.value, target.plan, target.kind, target.id)
+    return session.change(SQL["resolve_page"], (*node, source_kind, page.after, page.until))
+
+
+def page_after(connection: Connection, target: Resolved, source_kind: int, after: int, size: int) -> Page | None:
+    """Return a full page of the edges to a target, or None if those that are left are fewer."""
+    parameters = (target.plan, target.kind, target.id, source_kind, after, size - 1)
+    for (until,) in connection.execute(SQL["page_end"], parameters):
+        return Page(after, until)
+    return None
 
 
 def awaited(connection: Connection, plan: int, kind: int, target_id: str) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,6 +32,9 @@ def append(session: Session, attempt: int, row: ProgressRow, *, keep: int) -> No
         session.change(SQL["trim"], (attempt, position - keep))
 
 
-def of_attempt(connection: Connection, attempt: int) -> list[ProgressRow]:
-    """Return the entries of an attempt, oldest first."""
-    return [ProgressRow(*row) for row in connection.execute(SQL["of_attempt"], (attempt,))]
+def of_attempts(connection: Connection, attempts: Iterable[int]) -> dict[int, list[ProgressRow]]:
+    """Return the entries of many attempts by attempt, oldest first; those without any are missing."""
+    found: defaultdict[int, list[ProgressRow]] = defaultdict(list)
+    for attempt, *row in connection.execute(SQL["of_attempts"], (json.dumps([*attempts]),)):
+        found[attempt].append(ProgressRow(*row))
+    return found

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,9 +60,12 @@ def of_owner(connection: Connection, check: int, owner_type: str, owner_id: str)
     return next((ResultRow(*row) for row in rows), None)
 
 
-def of_check(connection: Connection, check: int) -> list[ResultRow]:
-    """Return the results of a check, newest last."""
-    return [ResultRow(*row) for row in connection.execute(SQL["of_check"], (check,))]
+def of_checks(connection: Connection, checks: Iterable[int]) -> dict[int, list[ResultRow]]:
+    """Return the results of many checks by check, newest last; those without any are missing."""
+    found: defaultdict[int, list[ResultRow]] = defaultdict(list)
+    for check, *row in connection.execute(SQL["of_checks"], (json.dumps([*checks]),)):
+        found[check].append(ResultRow(*row))
+    return found
 
 
 def finalize(session: Session, check: int, now_us: int) -> int:
@@ -69,6 +75,6 @@ def finalize(session: Session, check: int, now_us: int) -> int:
 
 def red(connection: Connection, check: int) -> tuple[str, str, str] | None:
     """Return owner type, owner id and failure of the first finalized red result that counts."""
-    for owner_type, owner_id, failure in connection.execute(SQL["red"], (check,)):
-        return owner_type, owner_id, failure
-    return None
+    # Sorted here: there are few, most often none, and a sort in the statement costs even then.
+    first = min(connection.execute(SQL["red"], (check,)), default=None)
+    return (first[1], first[2], first[3]) if first else None

@@ -1,0 +1,138 @@
+"""Rows as values, read for many nodes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, TypeVar
+
+from orchestrator.clock import moment
+from orchestrator.storage.interface import Connection
+from orchestrator.storage.tables import assignments, attempts, edges, progress, results, stages
+from orchestrator.storage.tables.attempts import AttemptRow
+from orchestrator.storage.tables.checks import CheckRow
+from orchestrator.storage.tables.edges import CHECK, STAGE
+from orchestrator.storage.tables.progress import ProgressRow
+from orchestrator.storage.tables.results import ResultRow
+from orchestrator.storage.tables.stages import StageRow
+from turboci.dependencies import DependencyGroup
+from turboci.nodes import Attempt, Check, CheckResult, ProgressEntry, Stage
+from turboci.states import AttemptState, CheckState, ConcludedReason, ExecutionMode, Outcome, StageState
+from turboci.wire import structs
+
+T = TypeVar("T")
+
+_MICRO: Final = 1_000_000
+_PART: Final = 1_000
+"""Nodes whose rows of one table are read with one statement."""
+_NO_GROUP: Final = DependencyGroup()
+
+
+def checks_of(connection: Connection, work_plan_id: str, rows: Sequence[CheckRow]) -> tuple[Check, ...]:
+    """Return checks of a plan as values."""
+    return tuple(check for part in _parts(rows) for check in _some_checks(connection, work_plan_id, part))
+
+
+def stages_of(connection: Connection, work_plan_id: str, rows: Sequence[StageRow]) -> tuple[Stage, ...]:
+    """Return stages of a plan as values."""
+    return tuple(stage for part in _parts(rows) for stage in _some_stages(connection, work_plan_id, part))
+
+
+def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    for first in range(0, len(rows), _PART):
+        yield rows[first : first + _PART]
+
+
+def _some_checks(connection: Connection, work_plan_id: str, rows: Sequence[CheckRow]) -> Iterator[Check]:
+    found = results.of_checks(connection, [row.key for row in rows])
+    groups = edges.groups_of(connection, CHECK, {row.key: row.group for row in rows})
+    for row in rows:
+        yield Check(
+            id=row.id,
+            work_plan_id=work_plan_id,
+            state=CheckState(row.state),
+            kind=row.kind,
+            options=structs.lazy(row.options),
+            results=tuple(_result(result) for result in found.get(row.key, ())),
+            dependencies=groups.get(row.key, _NO_GROUP),
+            outcome=Outcome(row.outcome) if row.outcome else None,
+            cause=row.cause,
+            version=row.version,
+            created_at=moment(row.created_us),
+            updated_at=moment(row.updated_us),
+        )
+
+
+def _some_stages(connection: Connection, work_plan_id: str, rows: Sequence[StageRow]) -> Iterator[Stage]:
+    assigned = assignments.of_stages(connection, [row.key for row in rows])
+    groups = edges.groups_of(connection, STAGE, {row.key: row.group for row in rows})
+    tried = _attempts(connection, [row.key for row in rows if row.attempts])
+    parents = {row.parent for row in rows if row.parent is not None}
+    names = stages.ids_of(connection, parents) if parents else {}
+    for row in rows:
+        yield Stage(
+            id=row.id,
+            work_plan_id=work_plan_id,
+            state=StageState(row.state),
+            runner_type=row.runner_type,
+            execution_mode=ExecutionMode(row.mode),
+            args=structs.lazy(row.args),
+            assignments=tuple(assigned.get(row.key, ())),
+            attempts=tried.get(row.key, ()),
+            dependencies=groups.get(row.key, _NO_GROUP),
+            outcome=Outcome(row.outcome) if row.outcome else None,
+            concluded_reason=ConcludedReason(row.concluded_reason) if row.concluded_reason else None,
+            cause=row.cause,
+            retry=row.retry_policy,
+            timeout=_seconds(row.timeout_us),
+            heartbeat_timeout=_seconds(row.heartbeat_us),
+            priority=row.priority,
+            always=bool(row.always),
+            parent_stage_id=names[row.parent] if row.parent is not None else None,
+            version=row.version,
+            created_at=moment(row.created_us),
+            updated_at=moment(row.updated_us),
+        )
+
+
+def _attempts(connection: Connection, keys: Sequence[int]) -> dict[int, tuple[Attempt, ...]]:
+    """Return the attempts of stages by the key of the stage."""
+    if not keys:
+        return {}
+    rows = attempts.of_stages(connection, keys)
+    said = progress.of_attempts(connection, (row.key for tried in rows.values() for row in tried))
+    return {key: tuple(_attempt(row, said.get(row.key, ())) for row in tried) for key, tried in rows.items()}
+
+
+def _attempt(row: AttemptRow, said: Sequence[ProgressRow]) -> Attempt:
+    return Attempt(
+        idx=row.idx,
+        state=AttemptState(row.state),
+        failure=row.failure,
+        process_uid=row.process_uid,
+        details=structs.lazy(row.details),
+        progress=tuple(_progress(entry) for entry in said),
+        created_at=moment(row.created_us),
+        updated_at=moment(row.updated_us),
+    )
+
+
+def _progress(row: ProgressRow) -> ProgressEntry:
+    return ProgressEntry(
+        message=row.message, percent=row.percent, details=structs.lazy(row.details), timestamp=moment(row.at_us)
+    )
+
+
+def _result(row: ResultRow) -> CheckResult:
+    return CheckResult(
+        id=row.id,
+        owner_type=row.owner_type,
+        owner_id=row.owner_id,
+        data=structs.lazy(row.data),
+        failure=row.failure,
+        created_at=moment(row.created_us),
+        finalized_at=moment(row.finalized_us) if row.finalized_us is not None else None,
+    )
+
+
+def _seconds(us: int | None) -> float | None:
+    return None if us is None else us / _MICRO
