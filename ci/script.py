@@ -17,7 +17,7 @@ from ci.runner import ShellRunner
 from ci.workflow import WorkflowFailed, WorkflowResult, WorkflowStalled
 from ci.workflow.failures import cause_of
 from turboci.errors import DAGValidationError, InvalidArgument
-from turboci.events import CheckChanged, EventFilter, PlanCompleted
+from turboci.events import CheckChanged, EventFilter, PlanCompleted, StageChanged
 from turboci.nodes import Check, Stage
 from turboci.states import CheckState, Outcome, StageState
 
@@ -85,7 +85,11 @@ async def _report(execution: WorkflowExecution) -> None:
     async for event in execution.events(after_sequence=0, only=ENDED):
         if isinstance(event, PlanCompleted):
             return
-        node = event.check if isinstance(event, CheckChanged) else event.stage
+        node: Check | Stage | None = None
+        if isinstance(event, CheckChanged):
+            node = event.check
+        elif isinstance(event, StageChanged):
+            node = event.stage
         if node is not None and _speaks_for_itself(node):
             sys.stderr.write(_line(node) + "\n")
             sys.stderr.flush()

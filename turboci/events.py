@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from turboci.nodes import Check, Stage
+from turboci.nodes import Check, ProgressEntry, Stage
 from turboci.states import AttemptState, CheckState, Outcome, StageState
 
 
@@ -58,7 +58,26 @@ class PlanCompleted(_Event):
     has_failures: bool
 
 
-Event: TypeAlias = CheckChanged | StageChanged | PlanCompleted
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProgressReported(_Event):
+    """An attempt said how far it is; only on request, and not kept: the newest entries are in the attempt.
+
+    It has no number of its own: `sequence` is how far the stream has come.
+    """
+
+    stage_id: str
+    attempt: int
+    progress: ProgressEntry
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bookmark(_Event):
+    """Nothing passed the filter for a while; `sequence` is how far the stream has come. Only on request."""
+
+
+Change: TypeAlias = CheckChanged | StageChanged | PlanCompleted
+"""What is kept, and has a number of its own."""
+Event: TypeAlias = Change | ProgressReported | Bookmark
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +90,8 @@ class EventFilter:
         check_states: New states that pass.
         stage_states: New states that pass.
         include_nodes: Whether events carry the node as stored at sending.
+        bookmarks: Whether the stream says how far it has come while the filter holds events back.
+        progress: Whether `ProgressReported` passes, of the stages that `stages` and `stage_ids` let through.
     """
 
     checks: bool = True
@@ -80,6 +101,8 @@ class EventFilter:
     check_ids: frozenset[str] = frozenset()
     stage_ids: frozenset[str] = frozenset()
     include_nodes: bool = False
+    bookmarks: bool = False
+    progress: bool = False
 
     def passes(self, event: Event) -> bool:
         """Return whether the watcher wants the event."""
@@ -95,4 +118,8 @@ class EventFilter:
                 and (not self.stage_states or event.new_state in self.stage_states)
                 and (not self.stage_ids or event.stage_id in self.stage_ids)
             )
+        if isinstance(event, ProgressReported):
+            return self.progress and self.stages and (not self.stage_ids or event.stage_id in self.stage_ids)
+        if isinstance(event, Bookmark):
+            return self.bookmarks
         return True

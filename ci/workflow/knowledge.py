@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ci.workflow.waiters import AnyNode
 from turboci.dependencies import NodeKind, NodeRef
-from turboci.events import CheckChanged, Event, PlanCompleted
+from turboci.events import CheckChanged, Event, PlanCompleted, StageChanged
 from turboci.nodes import Nodes
 from turboci.states import CheckState, StageState
 
@@ -44,8 +44,10 @@ class Knowledge:
             return None
         if isinstance(event, CheckChanged):
             ref, final = NodeRef(NodeKind.CHECK, event.check_id), event.new_state is CheckState.FINAL
-        else:
+        elif isinstance(event, StageChanged):
             ref, final = NodeRef(NodeKind.STAGE, event.stage_id), event.new_state is StageState.FINAL
+        else:
+            return None
         if not final:
             return None
         self._final.add(ref)

@@ -27,7 +27,9 @@ logger = logging.getLogger("ci")
 
 BATCH: Final = 500
 """Nodes that are fetched with one call."""
-ENDS: Final = EventFilter(check_states=frozenset({CheckState.FINAL}), stage_states=frozenset({StageState.FINAL}))
+ENDS: Final = EventFilter(
+    check_states=frozenset({CheckState.FINAL}), stage_states=frozenset({StageState.FINAL}), bookmarks=True
+)
 
 
 class PlanWatcher:

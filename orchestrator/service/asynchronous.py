@@ -37,7 +37,7 @@ def update(uow: UnitOfWork, execution_id: str, entry: ProgressEntry) -> None:
         StaleAttempt: The attempt has ended.
     """
     attempt = completion.require_live_attempt(uow, execution_id)
-    append_progress(uow, attempt.key, entry)
+    append_progress(uow, attempt, entry)
     if attempt.mode == ExecutionMode.ASYNC:
         stage = stages.by_key(uow.session, attempt.stage)
         due_us = leases.lives_until(uow, stage, attempt, uow.now_us)

@@ -137,6 +137,11 @@ class UnitOfWork:
         """Whether more can be done without keeping the writer from others for long."""
         return self.steps < LARGEST_STEP
 
+    @property
+    def room(self) -> int:
+        """How many nodes may still be ended, or told of an end; at least one."""
+        return max(LARGEST_STEP - self.steps, 1)
+
     def adopt(self, row: PlanRow) -> PlanRow:
         """Remember a plan that was read, so that it is not read again."""
         self._plans.setdefault(row.key, PlanChange(row))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
 from typing import Any, Final
 
 from orchestrator.endpoint.calls import Calls
 from orchestrator.transport.boundary import Context
-from turboci.errors import OrchestratorUnavailable, PositionExpired
-from turboci.wire.events import event_filter, event_message
+from orchestrator.transport.encoding import EncodedEvents
+from turboci.errors import OrchestratorUnavailable
+from turboci.wire.events import event_filter
 from turboci.wire.methods import ORCHESTRATOR
 from turboci.wire.paths import parse
 
@@ -19,6 +19,7 @@ class WatchStreams:
 
     def __init__(self, calls: Calls) -> None:
         self._calls: Final = calls
+        self._encoded: Final = EncodedEvents()
         self._tasks: Final[set[asyncio.Task[Any]]] = set()
         self._closing = False
 
@@ -58,34 +59,20 @@ class WatchStreams:
 
     async def _send(self, request: bytes, context: Context) -> None:
         watch = parse(ORCHESTRATOR.watch_work_plan.request, request)
-        only = event_filter(watch)
-        # Reading the plan finds out that there is none, and fixes the position, before the watcher is told to go on.
-        present = await self._calls.query_nodes(watch.work_plan_id, include_checks=False, include_stages=False)
-        after = watch.after_sequence if watch.HasField("after_sequence") else present.sequence
-        if after > present.sequence:
-            raise _beyond(watch.work_plan_id, after, present.sequence)
-        events = self._calls.watch(watch.work_plan_id, after_sequence=after, only=only)
-        await context.send_initial_metadata(())
+        plan, only = watch.work_plan_id, event_filter(watch)
+        after = watch.after_sequence if watch.HasField("after_sequence") else None
+        events = self._calls.watch(plan, after_sequence=after, only=only)
         try:
+            await events.positioned()
+            await context.send_initial_metadata(())
             async for event in events:
                 # Returns when the stream has room: a slow watcher holds back its own events and nobody else's.
-                await context.write(event_message(event).SerializeToString())
+                await context.write(self._encoded.encode(plan, event, with_node=only.include_nodes))
         finally:
-            if isinstance(events, AsyncGenerator):
-                await events.aclose()
+            await events.aclose()
 
 
 def _stopping() -> OrchestratorUnavailable:
     return OrchestratorUnavailable(
         "the orchestrator", "is shutting down", hint="watch again, after the last event that you have, when it is back"
-    )
-
-
-def _beyond(work_plan_id: str, after: int, newest: int) -> PositionExpired:
-    """Waiting for a position that does not exist would be silent; it is of a database that was since put back."""
-    return PositionExpired(
-        f"work plan {work_plan_id!r}",
-        f"has no event {after}, its newest is {newest}",
-        hint="query the nodes, and watch after the sequence of the answer",
-        field="after_sequence",
     )

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from grpc import aio
 
 from orchestrator.transport.server import GrpcServer
 from tests.edge.conftest import Client, as_raised
-from tests.edge.recorded import RecordedCalls, event
+from tests.edge.recorded import NOW, RecordedCalls, event
 from turboci.errors import InvalidArgument, NotFound, OrchestratorUnavailable, PositionExpired
-from turboci.events import CheckChanged, EventFilter
+from turboci.events import Bookmark, CheckChanged, Event, EventFilter, ProgressReported
+from turboci.nodes import Check, ProgressEntry
 from turboci.states import CheckState
 from turboci.v1 import service_pb2
 from turboci.wire.events import event as from_message
 from turboci.wire.events import watch_request
 
 
-async def next_event(stream: aio.UnaryStreamCall[bytes, bytes]) -> CheckChanged:
+async def next_of_any_kind(stream: aio.UnaryStreamCall[bytes, bytes]) -> Event:
     data = await stream.read()
     assert isinstance(data, bytes)
-    found = from_message(service_pb2.WorkPlanEvent.FromString(data))
+    return from_message(service_pb2.WorkPlanEvent.FromString(data))
+
+
+async def next_event(stream: aio.UnaryStreamCall[bytes, bytes]) -> CheckChanged:
+    found = await next_of_any_kind(stream)
     assert isinstance(found, CheckChanged)
     return found
 
@@ -42,6 +48,8 @@ async def test_the_filter_and_the_position_are_handed_on(calls: RecordedCalls, c
         check_states=frozenset({CheckState.FINAL}),
         check_ids=frozenset({"a"}),
         include_nodes=True,
+        bookmarks=True,
+        progress=True,
     )
     stream = client.watch(watch_request("plan", 3, only).SerializeToString())
     await stream.initial_metadata()
@@ -53,13 +61,15 @@ async def test_the_filter_and_the_position_are_handed_on(calls: RecordedCalls, c
 
 async def test_headers_say_that_the_position_is_fixed(calls: RecordedCalls, client: Client) -> None:
     """A watch of what happens from now on has its place in the sequence before the watcher gets the headers."""
-    calls.sequence = 41
+    calls.held = asyncio.get_running_loop().create_future()
     stream = client.watch(watch_request("plan").SerializeToString())
-    await stream.initial_metadata()
-    calls.sequence = 99
+    headers = asyncio.ensure_future(stream.initial_metadata())
     async with asyncio.timeout(10):
-        await calls.watched.wait()
-    assert calls.asked == [("query_nodes", "plan", False, False), ("watch", "plan", 41, EventFilter())]
+        await calls.arrived.wait()
+        assert calls.asked == [("watch", "plan", None, EventFilter())]
+        assert not headers.done()
+        calls.held.set_result(None)
+        await headers
     stream.cancel()
 
 
@@ -84,7 +94,8 @@ async def test_a_negative_position_is_refused(client: Client) -> None:
 
 async def test_a_position_that_does_not_exist_yet_is_refused(calls: RecordedCalls, client: Client) -> None:
     """A watcher with a position of another database learns so instead of waiting in silence."""
-    stream = client.watch(watch_request("plan", calls.sequence + 1).SerializeToString())
+    calls.error = PositionExpired("work plan 'plan'", "has no event 8, its newest is 7")
+    stream = client.watch(watch_request("plan", 8).SerializeToString())
     with pytest.raises(aio.AioRpcError) as caught:
         await stream.read()
     assert isinstance(as_raised(caught.value), PositionExpired)
@@ -138,3 +149,33 @@ async def test_a_slow_watcher_does_not_hold_up_shutdown(
         await server.stop()
         await calls.left.wait()
     stream.cancel()
+
+
+async def test_bookmarks_and_progress_arrive_as_they_are(calls: RecordedCalls, client: Client) -> None:
+    """What has no number of its own comes with the place of the stream, in its place between the others."""
+    said = ProgressEntry(message="half", percent=50, details={"n": 1}, timestamp=NOW)
+    calls.events = (
+        event(1),
+        ProgressReported(sequence=1, at=NOW, stage_id="s", attempt=2, progress=said),
+        Bookmark(sequence=40, at=NOW),
+    )
+    only = EventFilter(bookmarks=True, progress=True)
+    stream = client.watch(watch_request("plan", 0, only).SerializeToString())
+    assert [await next_of_any_kind(stream) for _ in calls.events] == list(calls.events)
+    stream.cancel()
+
+
+async def test_watchers_of_one_plan_get_their_own_view_of_an_event(calls: RecordedCalls, client: Client) -> None:
+    """What is encoded once for many is sent neither to watchers of other plans nor to those that asked for nodes."""
+    node = Check(id="build", work_plan_id="plan", state=CheckState.PLANNED)
+    bare, full = event(1), replace(event(1), check=node)
+    for plan, only, sent in (
+        ("plan", EventFilter(), bare),
+        ("plan", EventFilter(include_nodes=True), full),
+        ("plan", EventFilter(), bare),
+        ("other", EventFilter(), event(1, cause="another one")),
+    ):
+        calls.events = (sent,)
+        stream = client.watch(watch_request(plan, 0, only).SerializeToString())
+        assert await next_event(stream) == sent
+        stream.cancel()

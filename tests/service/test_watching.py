@@ -12,7 +12,7 @@ from tests.service.recording import final
 from tests.service.rig import Rig
 from tests.service.writing import check, ended, on_check, stage
 from turboci.errors import NotFound
-from turboci.events import CheckChanged, Event, EventFilter, PlanCompleted, StageChanged
+from turboci.events import Bookmark, CheckChanged, Event, EventFilter, PlanCompleted, ProgressReported, StageChanged
 from turboci.states import CheckState, Outcome, StageState
 from turboci.writes import CheckWrite
 
@@ -36,6 +36,10 @@ def shown(event: Event) -> tuple[object, ...]:
     """Return what a test looks at."""
     if isinstance(event, PlanCompleted):
         return ("completed", event.checks_completed, event.stages_completed, event.has_failures)
+    if isinstance(event, ProgressReported):
+        return ("progress", event.stage_id, event.attempt, event.progress.message)
+    if isinstance(event, Bookmark):
+        return ("bookmark", event.sequence)
     node = event.check_id if isinstance(event, CheckChanged) else event.stage_id
     return (node, event.old_state, event.new_state, event.outcome)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from turboci.errors import InvalidArgument
-from turboci.events import CheckChanged, Event, EventFilter, PlanCompleted, StageChanged
+from turboci.events import Bookmark, CheckChanged, Event, EventFilter, PlanCompleted, ProgressReported, StageChanged
 from turboci.v1 import service_pb2
 from turboci.wire import enums, times
+from turboci.wire.attempts import progress_entry, progress_entry_message
 from turboci.wire.nodes import check, check_message, stage, stage_message
 from turboci.wire.paths import each, inside
 
@@ -30,6 +31,10 @@ def event(message: service_pb2.WorkPlanEvent) -> Event:
                 stages_completed=done.stages_completed,
                 has_failures=done.has_failures,
             )
+        case "progress_event":
+            return _progress_reported(message)
+        case "bookmark_event":
+            return Bookmark(sequence=message.sequence, at=times.moment(message.timestamp, "timestamp"))
     raise InvalidArgument(
         f"event {message.sequence}", "is of an unknown kind", hint="update this client", field="event"
     )
@@ -65,6 +70,17 @@ def _stage_changed(message: service_pb2.WorkPlanEvent) -> StageChanged:
     )
 
 
+def _progress_reported(message: service_pb2.WorkPlanEvent) -> ProgressReported:
+    report = message.progress_event
+    return ProgressReported(
+        sequence=message.sequence,
+        at=times.moment(message.timestamp, "timestamp"),
+        stage_id=report.stage_id,
+        attempt=report.attempt_idx,
+        progress=inside(progress_entry, report.progress, "progress_event.progress"),
+    )
+
+
 def event_message(event: Event) -> service_pb2.WorkPlanEvent:
     """Return the message for one change of a plan."""
     message = service_pb2.WorkPlanEvent(sequence=event.sequence, timestamp=times.timestamp(event.at))
@@ -81,6 +97,16 @@ def event_message(event: Event) -> service_pb2.WorkPlanEvent:
                     has_failures=event.has_failures,
                 )
             )
+        case ProgressReported():
+            message.progress_event.CopyFrom(
+                service_pb2.ProgressEvent(
+                    stage_id=event.stage_id,
+                    attempt_idx=event.attempt,
+                    progress=progress_entry_message(event.progress),
+                )
+            )
+        case Bookmark():
+            message.bookmark_event.SetInParent()
     return message
 
 
@@ -127,6 +153,8 @@ def event_filter(message: service_pb2.WatchWorkPlanRequest) -> EventFilter:
         check_ids=frozenset(message.check_id_filter),
         stage_ids=frozenset(message.stage_id_filter),
         include_nodes=message.include_nodes,
+        bookmarks=message.bookmarks,
+        progress=message.include_progress,
     )
 
 
@@ -149,4 +177,6 @@ def watch_request(
         stage_id_filter=sorted(only.stage_ids),
         after_sequence=after_sequence,
         include_nodes=only.include_nodes,
+        bookmarks=only.bookmarks,
+        include_progress=only.progress,
     )

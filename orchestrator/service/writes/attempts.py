@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from orchestrator.clock import microseconds
+from dataclasses import replace
+
+from orchestrator.clock import microseconds, moment
 from orchestrator.service import completion
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import attempts, progress, stages
@@ -33,7 +35,7 @@ def write_attempt(uow: UnitOfWork, stage_key: int, write: AttemptWrite) -> None:
         )
     _claim(uow, stage, attempt, write)
     if write.progress is not None:
-        append_progress(uow, attempt.key, write.progress)
+        append_progress(uow, attempt, write.progress)
     details = structs.encode({**structs.decode(attempt.details), **(write.details or {})})
     if details != attempt.details:
         completion.require_payload(uow, f"stage {stage.id!r}", len(details), "current_attempt.details")
@@ -45,11 +47,12 @@ def write_attempt(uow: UnitOfWork, stage_key: int, write: AttemptWrite) -> None:
         _end(uow, stage, attempt, write)
 
 
-def append_progress(uow: UnitOfWork, attempt: int, entry: ProgressEntry) -> None:
-    """Keep a sign of life with its attempt."""
+def append_progress(uow: UnitOfWork, attempt: AttemptRow, entry: ProgressEntry) -> None:
+    """Keep a sign of life with its attempt, and tell who watches."""
     at_us = microseconds(entry.timestamp) if entry.timestamp else uow.now_us
     row = ProgressRow(entry.message, entry.percent, structs.encode(entry.details), at_us)
-    progress.append(uow.session, attempt, row, keep=uow.services.config.max_progress_entries)
+    progress.append(uow.session, attempt.key, row, keep=uow.services.config.max_progress_entries)
+    uow.progressed(attempt.plan, uow.stage_id(attempt.stage), attempt.idx, replace(entry, timestamp=moment(at_us)))
 
 
 def _require_writable(uow: UnitOfWork, stage: StageRow, write: AttemptWrite) -> AttemptRow | None:

@@ -9,7 +9,7 @@ from orchestrator.clock import microseconds, moment
 from orchestrator.storage.interface import Connection, Row, Session, Value
 from orchestrator.storage.statements import statements
 from orchestrator.storage.tables.edges import CHECK, STAGE
-from turboci.events import CheckChanged, Event, PlanCompleted, StageChanged
+from turboci.events import Change, CheckChanged, PlanCompleted, StageChanged
 from turboci.states import AttemptState, CheckState, Outcome, StageState
 
 SQL: Final = statements("events")
@@ -18,18 +18,23 @@ COMPLETED: Final = 3
 _RED: Final = "RED"
 
 
-def insert(session: Session, plan: int, events: Iterable[Event]) -> None:
+def insert(session: Session, plan: int, events: Iterable[Change]) -> None:
     """Add events to a plan."""
     for event in events:
         session.change(SQL["insert"], (plan, event.sequence, microseconds(event.at), *_columns(event)))
 
 
-def after(connection: Connection, plan: int, sequence: int, limit: int) -> list[Event]:
+def after(connection: Connection, plan: int, sequence: int, limit: int) -> list[Change]:
     """Return the events of a plan that follow `sequence`, at most `limit`."""
     return [_event(row) for row in connection.execute(SQL["after"], (plan, sequence, limit))]
 
 
-def _columns(event: Event) -> tuple[Value, ...]:
+def holds(connection: Connection, plan: int, sequence: int) -> bool:
+    """Return whether an event of a plan is kept."""
+    return next(connection.execute(SQL["holds"], (plan, sequence)), None) is not None
+
+
+def _columns(event: Change) -> tuple[Value, ...]:
     if isinstance(event, PlanCompleted):
         red = _RED if event.has_failures else None
         return COMPLETED, "", event.checks_completed, event.stages_completed, red, None, None, None
@@ -40,7 +45,7 @@ def _columns(event: Event) -> tuple[Value, ...]:
     return *stage, event.attempt, event.attempt_state
 
 
-def _event(row: Row) -> Event:
+def _event(row: Row) -> Change:
     sequence, at_us, kind, node_id, old, new, outcome, cause, attempt, attempt_state = row
     at = moment(at_us)
     if kind == COMPLETED:
