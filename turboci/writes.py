@@ -65,6 +65,7 @@ class StageWrite:
         timeout: Seconds for one attempt.
         heartbeat_timeout: Seconds of silence that an ASYNC attempt may keep.
         parent_stage_id: Only when the stage is created.
+        always: Cancelling the plan spares it; it runs when the rest of the cancelled plan is FINAL.
         expected_version: The version that the stage must have; 0: it must not exist.
     """
 
@@ -81,6 +82,7 @@ class StageWrite:
     heartbeat_timeout: float | None = None
     priority: int | None = None
     parent_stage_id: str | None = None
+    always: bool | None = None
     expected_version: int | None = None
 
 

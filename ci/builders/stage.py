@@ -38,8 +38,8 @@ class StageBuilder:
     """
 
     __slots__ = (
-        "_args", "_assignments", "_attempt", "_dependencies", "_id", "_mode", "_parent", "_priority", "_retry",
-        "_runner_type", "_state", "_timeout",
+        "_always", "_args", "_assignments", "_attempt", "_dependencies", "_id", "_mode", "_parent", "_priority",
+        "_retry", "_runner_type", "_state", "_timeout",
     )  # fmt: skip
 
     def __init__(self, id: str) -> None:
@@ -55,6 +55,7 @@ class StageBuilder:
         self._timeout: float | None = None
         self._priority: int | None = None
         self._parent: str | None = None
+        self._always: bool | None = None
 
     def runner_type(self, runner_type: str) -> Self:
         """Say which runners may execute it; required, unless the stage is claimed through `current_attempt`.
@@ -201,6 +202,11 @@ class StageBuilder:
         self._priority = priority
         return self
 
+    def always(self) -> Self:
+        """Let cancelling the plan spare it: it runs when the rest of a cancelled plan is FINAL."""
+        self._always = True
+        return self
+
     def parent(self, stage_id: str) -> Self:
         """Make it a child of a stage that is not FINAL; only when it is created.
 
@@ -244,6 +250,7 @@ class StageBuilder:
             timeout=self._timeout,
             priority=self._priority,
             parent_stage_id=self._parent,
+            always=self._always,
         )
 
     @property

@@ -176,6 +176,18 @@ class StageSettings:
         self._changing("priority").builder.priority(priority)
         return self
 
+    def always(self) -> Self:
+        """Let it clean up: cancelling the plan spares it, and it runs when the rest of the cancelled plan is FINAL.
+
+        What it depends on counts as satisfied then. In a plan that is not cancelled its dependencies hold as written:
+        name ``build.finished`` to clean up after a red build too.
+
+        Raises:
+            NodeWritten: The stage is in the plan.
+        """
+        self._changing("always").builder.always()
+        return self
+
     def _changing(self, setting: str) -> StageDefinition:
         self._definition.change(setting)
         return self._definition

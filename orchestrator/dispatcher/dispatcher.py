@@ -71,13 +71,12 @@ class Dispatcher:
 
     def withdraw(self, effect: Withdraw) -> None:
         """Stop an attempt that has ended without its runner."""
+        call = self._calls.get(effect.execution_id)
         if effect.mode is ExecutionMode.SYNC:
-            call = self._calls.get(effect.execution_id)
             if call is not None:
                 call.cancel()
         elif effect.address:
-            farewell = self._caller.cancel(effect.address, effect.execution_id, effect.reason, timeout=_CANCEL_TIMEOUT)
-            self._later(farewell)
+            self._later(self._say_farewell(effect, call))
 
     async def idle(self, timeout: float) -> bool:
         """Wait until no call is under way; return False if that takes longer than `timeout` seconds."""
@@ -160,6 +159,13 @@ class Dispatcher:
             if self._stopped:
                 return  # the next start finds the attempt as it is, and settles it
             await self._clock.sleep_until(self._clock.now_us() + _TRY_AGAIN_US)
+
+    async def _say_farewell(self, effect: Withdraw, offer: asyncio.Task[None] | None) -> None:
+        """Ask a runner to stop an ASYNC attempt, and once more if it is only about to take it."""
+        await self._caller.cancel(effect.address, effect.execution_id, effect.reason, timeout=_CANCEL_TIMEOUT)
+        if offer is not None and not offer.done():
+            await asyncio.wait({offer})
+            await self._caller.cancel(effect.address, effect.execution_id, effect.reason, timeout=_CANCEL_TIMEOUT)
 
     def _later(self, call: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(call)

@@ -1,13 +1,31 @@
-"""Cancelling a plan: everything that is open ends, running work included."""
+"""Cancelling plans and stages: everything that is open ends, running work included.
+
+A plan is cancelled in steps. The first transaction records the decision: from then on nothing of the plan starts,
+nothing that runs is listened to, and nodes that are written are born FINAL. The rest follows in later ones. Stages
+that are written with `always` are spared, with the checks that they are to finish, and released when the rest is FINAL.
+"""
 
 from __future__ import annotations
 
-from orchestrator.service import finalizing, progression
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from orchestrator.clock import moment
+from orchestrator.service import cascading, finalizing, progression
 from orchestrator.service.plans import require_plan
-from orchestrator.service.unit_of_work import UnitOfWork
-from orchestrator.storage.tables import checks, plans, stages
+from orchestrator.service.unit_of_work import LARGEST_STEP, UnitOfWork
+from orchestrator.storage.tables import assignments, attempts, cascades, checks, edges, plans, stages
+from orchestrator.storage.tables.checks import CheckRow
+from orchestrator.storage.tables.edges import CHECK, OPEN, STAGE
+from orchestrator.storage.tables.plans import PlanRow
 from orchestrator.storage.tables.stages import StageRow
-from turboci.states import CheckState, ConcludedReason, Outcome, StageState
+from turboci.errors import NotFound
+from turboci.states import CheckState, Outcome, StageState
+from turboci.writes import StageWrite
+
+_CHECKS_OPEN: Final = tuple(state for state in CheckState if state is not CheckState.FINAL)
+_STAGES_OPEN: Final = tuple(state for state in StageState if state is not StageState.FINAL)
+_THROUGH: Final = 0
 
 
 def cancel_plan(uow: UnitOfWork, work_plan_id: str, reason: str) -> None:
@@ -17,20 +35,174 @@ def cancel_plan(uow: UnitOfWork, work_plan_id: str, reason: str) -> None:
         NotFound: There is no such plan.
     """
     plan = uow.adopt(require_plan(uow.session, work_plan_id))
-    cause = f"the plan was cancelled: {reason}" if reason else "the plan was cancelled"
-    if not plans.cancel(uow.session, plan.key, cause, uow.now_us):
+    uow.cancel(plan, f"the plan was cancelled: {reason}" if reason else "the plan was cancelled")
+
+
+def cancel_stage(uow: UnitOfWork, work_plan_id: str, stage_id: str, reason: str) -> None:
+    """End a stage that is not FINAL, and its children; doing it again changes nothing.
+
+    Raises:
+        NotFound: There is no such plan, or no such stage.
+    """
+    plan = uow.adopt(require_plan(uow.session, work_plan_id))
+    stage = stages.by_id(uow.session, plan.key, stage_id)
+    if stage is None:
+        raise NotFound(f"stage {stage_id!r}", f"is not in work plan {work_plan_id!r}", field="stage_id")
+    if stage.state != StageState.FINAL:
+        cause = f"the stage was cancelled: {reason}" if reason else "the stage was cancelled"
+        progression.cancel_stage(uow, stage, cause)
+
+
+def expire(uow: UnitOfWork, plan: PlanRow) -> None:
+    """Cancel a plan whose deadline has passed."""
+    if plan.deadline_us is not None and plan.deadline_us <= uow.now_us and plan.cancelled_us is None:
+        uow.cancel(plan, f"the plan was cancelled: its deadline passed at {moment(plan.deadline_us):%Y-%m-%d %H:%M:%S}")
+
+
+def expire_due(uow: UnitOfWork, limit: int) -> bool:
+    """Cancel the plans whose deadlines have passed; return whether there may be more.
+
+    One that has nothing open is left as it is: it was in time. What is written to it later is cancelled.
+    """
+    due = plans.due(uow.session, uow.now_us, limit)
+    for key in due:
+        plans.looked_at(uow.session, key)
+        plan = uow.plan(key)
+        if plan.checks_open or plan.stages_open:
+            expire(uow, plan)
+    return len(due) == limit
+
+
+def go_on(uow: UnitOfWork, plan: int) -> None:
+    """Take up what an earlier unit of work left in a plan."""
+    cascading.resume(uow, plan)
+    if plan in plans.closing(uow.session):
+        uow.closing[plan] = None
+
+
+def unfinished(uow: UnitOfWork) -> set[int]:
+    """Return the plans in which units of work left something."""
+    return {*plans.closing(uow.session), *cascades.plans(uow.session)}
+
+
+def close(uow: UnitOfWork) -> None:
+    """Cancel what is open in plans that are cancelled, as far as one unit of work may go."""
+    while uow.closing and uow.may_go_on:
+        plan = uow.plan(next(iter(uow.closing)))
+        if plan.closing == STAGE and not plan.closing_after:
+            _stop_running(uow, plan)
+        _close_step(uow, plan)
+        if plan.closing == _THROUGH:
+            del uow.closing[plan.key]
+        progression.propagate(uow)
+
+
+def release(uow: UnitOfWork) -> None:
+    """Start the spared stages of cancelled plans in which nothing else is open."""
+    for plan in uow.cancelled_plans:
+        if plan.closing:
+            continue
+        for stage in stages.spared(uow.session, plan.key):
+            if stage.state == StageState.PLANNED:
+                _release(uow, stage)
+
+
+def spare_answered(uow: UnitOfWork, plan: PlanRow, writes: Iterable[StageWrite]) -> None:
+    """Let the checks live that new children of spared stages are to answer."""
+    for write in writes:
+        parent = stages.by_id(uow.session, plan.key, write.parent_stage_id) if write.parent_stage_id else None
+        if parent is not None and parent.always:
+            uow.spared_checks.update(assignment.target_check_id for assignment in write.assignments)
+
+
+def is_doomed(uow: UnitOfWork, stage: StageRow) -> bool:
+    """Return whether a stage is to be cancelled with its plan, though its turn has not come."""
+    return bool(uow.plan(stage.plan).closing) and not stage.always and stage.state != StageState.FINAL
+
+
+def end_doomed_stage(uow: UnitOfWork, stage: StageRow) -> None:
+    """Cancel a stage before its turn, so that whoever speaks of it learns what has become of it."""
+    if is_doomed(uow, stage):
+        progression.cancel_stage(uow, stage, _cause(uow.plan(stage.plan)))
+
+
+def end_doomed_check(uow: UnitOfWork, check: CheckRow) -> None:
+    """Cancel a check before its turn, as `end_doomed_stage` does."""
+    plan = uow.plan(check.plan)
+    if plan.closing and check.state != CheckState.FINAL:
+        _cancel_checks(uow, plan, [check])
+
+
+def _stop_running(uow: UnitOfWork, plan: PlanRow) -> None:
+    """Begin with what runs: whatever waits can wait."""
+    for attempt in attempts.held(uow.session, plan.key, LARGEST_STEP - uow.steps):
+        stage = stages.by_key(uow.session, attempt.stage)
+        if not stage.always:
+            uow.steps += 1
+            progression.cancel_stage(uow, stage, _cause(plan))
+
+
+def _close_step(uow: UnitOfWork, plan: PlanRow) -> None:
+    """Cancel stages, and then checks, in order of creation."""
+    while plan.closing != _THROUGH:
+        limit = LARGEST_STEP - uow.steps
+        if limit <= 0:
+            return
+        last = _cancel_page(uow, plan, limit)
+        if last is not None:
+            plan.closing_after = last
+        else:
+            plan.closing, plan.closing_after = (CHECK if plan.closing == STAGE else _THROUGH), 0
+        plans.close(uow.session, plan.key, plan.closing, plan.closing_after)
+
+
+def _cancel_page(uow: UnitOfWork, plan: PlanRow, limit: int) -> int | None:
+    """Cancel nodes of the kind whose turn it is; return the key of the last one, None if that was all."""
+    place = (uow.session, plan.key)
+    if plan.closing == STAGE:
+        found = stages.page(*place, _STAGES_OPEN, (), after=plan.closing_after, limit=limit)
+        for stage in found:
+            if not stage.always:
+                progression.cancel_stage(uow, stage, _cause(plan))
+        last = found[-1].key if found else None
+    else:
+        checks_found = checks.page(*place, _CHECKS_OPEN, (), after=plan.closing_after, limit=limit)
+        _cancel_checks(uow, plan, checks_found)
+        found = []
+        last = checks_found[-1].key if checks_found else None
+        uow.steps += len(checks_found)
+    uow.steps += len(found)
+    return last
+
+
+def _cancel_checks(uow: UnitOfWork, plan: PlanRow, found: Collection[CheckRow]) -> None:
+    spared = stages.spared_checks(uow.session, plan.key)
+    for check in found:
+        if check.id not in spared:
+            finalizing.end_check_for(uow, check, Outcome.CANCELLED, _cause(plan))
+
+
+def _release(uow: UnitOfWork, stage: StageRow) -> None:
+    answered = [check for _, check in assignments.assigned_checks(uow.session, stage.key)]
+    gates = [check for check in answered if check.state == CheckState.PLANNED]
+    own = {(CHECK, check.id) for check in answered}
+    sources = [(STAGE, stage.key), *((CHECK, check.key) for check in gates)]
+    if any(_waits(uow, stage.plan, kind, key, own) for kind, key in sources):
         return
-    for stage in stages.of_plan(uow.session, plan.key):
-        if stage.state != StageState.FINAL:
-            _cancel_stage(uow, stage, cause)
-    for check in checks.of_plan(uow.session, plan.key):
-        if check.state != CheckState.FINAL:
-            finalizing.end_check_for(uow, check, Outcome.CANCELLED, cause)
-    uow.touched(plan.key)
+    for check in gates:
+        progression.await_results(uow, check)
+    uow.ready.append(stage)
 
 
-def _cancel_stage(uow: UnitOfWork, stage: StageRow, cause: str) -> None:
-    attempt = finalizing.end_open_attempt(uow, stage, cause)
-    if attempt is not None:
-        finalizing.withdraw(uow, attempt, cause)
-    progression.finish_stage(uow, stage, Outcome.CANCELLED, ConcludedReason.CANCELLED, cause)
+def _waits(uow: UnitOfWork, plan: int, kind: int, key: int, own: Collection[tuple[int, str]]) -> bool:
+    """Return whether a spared node waits for another one that is spared; all else counts as satisfied."""
+    for edge in edges.of_source(uow.session, kind, key):
+        if edge.state == OPEN and (edge.target_kind, edge.target_id) not in own:
+            state_of = checks.state_of if edge.target_kind == CHECK else stages.state_of
+            if state_of(uow.session, plan, edge.target_id) is not None:
+                return True
+    return False
+
+
+def _cause(plan: PlanRow) -> str:
+    return plan.cancel_reason or "the plan was cancelled"

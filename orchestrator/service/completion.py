@@ -35,6 +35,7 @@ def complete(uow: UnitOfWork, execution_id: str, answer: Answer) -> None:
         raise stale(uow, attempt)
     stage = stages.by_key(uow.session, attempt.stage)
     _require_in_time(uow, stage, attempt)
+    _require_wanted(uow, stage, attempt)
     meaning = answers.complete_failures(answer)
     fitted = answers.fit(uow, stage.plan, meaning)
     known_again = answers.digest(answer) if attempt.mode == ExecutionMode.ASYNC else None
@@ -101,8 +102,9 @@ def require_live_attempt(uow: UnitOfWork, execution_id: str) -> AttemptRow:
     attempt = require_attempt(uow, execution_id)
     if AttemptState(attempt.state).ended:
         raise stale(uow, attempt)
-    if attempt.due_us is not None:
-        _require_in_time(uow, stages.by_key(uow.session, attempt.stage), attempt)
+    stage = stages.by_key(uow.session, attempt.stage)
+    _require_in_time(uow, stage, attempt)
+    _require_wanted(uow, stage, attempt)
     return attempt
 
 
@@ -114,6 +116,18 @@ def _require_in_time(uow: UnitOfWork, stage: StageRow, attempt: AttemptRow) -> N
             f"execution {attempt.execution_id!r}",
             f"has ended: the time of attempt {attempt.idx} of stage {stage.id!r} was up at {moment(until_us):%H:%M:%S}",
             hint="drop the work; a new attempt has its own execution id",
+            field="execution_id",
+        )
+
+
+def _require_wanted(uow: UnitOfWork, stage: StageRow, attempt: AttemptRow) -> None:
+    """Refuse to listen to an attempt that is to be cancelled with its plan, though its turn has not come."""
+    plan = uow.plan(stage.plan)
+    if plan.closing and not stage.always:
+        raise StaleAttempt(
+            f"execution {attempt.execution_id!r}",
+            f"has ended: attempt {attempt.idx} of stage {stage.id!r} is INCOMPLETE ({plan.cancel_reason})",
+            hint="drop the work; nothing follows it",
             field="execution_id",
         )
 

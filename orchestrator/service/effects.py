@@ -45,5 +45,12 @@ class WakeAt:
     at_us: int
 
 
-Effect: TypeAlias = Deliver | Withdraw | Publish | WakeAt
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """Go on in a plan where more follows than one transaction may do."""
+
+    plan: int
+
+
+Effect: TypeAlias = Deliver | Withdraw | Publish | WakeAt | Continue
 EffectSink: TypeAlias = Callable[[Sequence[Effect]], None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from orchestrator.service import progression, starting
+from orchestrator.service import cancellation, cascading, progression, starting
 from orchestrator.service.effects import EffectSink
 from orchestrator.service.unit_of_work import Services, UnitOfWork
 from orchestrator.storage.interface import Connection, Session
@@ -51,7 +51,13 @@ def settle(uow: UnitOfWork) -> None:
     """Carry everything that follows from the rule to its end."""
     progression.reconsider_written(uow)
     progression.propagate(uow)
+    if uow.closing:
+        cancellation.close(uow)
+    if uow.finished:
+        cascading.postpone(uow)
+    cancellation.release(uow)
     starting.start_ready(uow)
     for runner_type in uow.freed:
         starting.fill(uow, runner_type)
+    cascading.ask_to_continue(uow)
     uow.flush()

@@ -6,7 +6,7 @@ no recursion: a chain of any length is one loop.
 
 from __future__ import annotations
 
-from orchestrator.service import finalizing, gates
+from orchestrator.service import cascading, finalizing, gates
 from orchestrator.service.unit_of_work import Finished, UnitOfWork
 from orchestrator.storage.tables import assignments, checks, edges, stages
 from orchestrator.storage.tables.checks import CheckRow
@@ -18,20 +18,21 @@ from turboci.states import AttemptState, CheckState, ConcludedReason, Outcome, S
 
 def propagate(uow: UnitOfWork) -> None:
     """Tell the dependents of every node that became FINAL, and theirs, until nothing moves."""
-    while uow.finished:
+    while uow.finished and uow.may_go_on:
         node = uow.finished.popleft()
-        waiting_checks = checks.resolve_edges(uow.session, node.plan, node.kind, node.id, node.outcome)
-        waiting_stages = stages.resolve_edges(uow.session, node.plan, node.kind, node.id, node.outcome)
-        if waiting_checks or waiting_stages:
-            edges.resolve(uow.session, node.plan, node.kind, node.id, node.outcome)
-        for check in waiting_checks:
+        uow.steps += 1
+        told = cascading.tell(uow, node)
+        for check in told.checks:
             decide_check(uow, check)
-        for stage in waiting_stages:
+        for stage in told.stages:
             decide_stage(uow, stage)
-        if node.kind == CHECK:
-            _tell_stages(uow, node)
-        else:
-            _close_stage(uow, node)
+        if node.told_kind == CHECK and not node.told:
+            if node.kind == CHECK:
+                _tell_stages(uow, node)
+            else:
+                _close_stage(uow, node)
+        for child in cascading.children_to_cancel(uow, node):
+            cancel_stage(uow, child, f"its parent stage {node.id!r} was cancelled")
 
 
 def reconsider_written(uow: UnitOfWork) -> None:
@@ -59,7 +60,7 @@ def reconsider_written(uow: UnitOfWork) -> None:
 
 def decide_check(uow: UnitOfWork, check: CheckRow) -> None:
     """Move a PLANNED check on if its dependencies are decided."""
-    if check.state != CheckState.PLANNED:
+    if check.state != CheckState.PLANNED or _is_over(uow, check.plan):
         return
     resolution = check.group.resolution
     if resolution is Resolution.SATISFIED:
@@ -86,7 +87,7 @@ def await_results(uow: UnitOfWork, check: CheckRow) -> None:
 
 def decide_stage(uow: UnitOfWork, stage: StageRow) -> None:
     """Start a PLANNED stage, or skip it, if its dependencies are decided."""
-    if stage.state != StageState.PLANNED:
+    if stage.state != StageState.PLANNED or _is_over(uow, stage.plan):
         return
     resolution = stage.group.resolution
     if resolution is Resolution.SATISFIED and stage.gates_open == 0:
@@ -96,13 +97,22 @@ def decide_stage(uow: UnitOfWork, stage: StageRow) -> None:
         finish_stage(uow, stage, Outcome.SKIPPED, ConcludedReason.DEPENDENCIES_UNSATISFIED, cause)
 
 
+def cancel_stage(uow: UnitOfWork, stage: StageRow, cause: str) -> None:
+    """End a stage with its attempt, and have its runner stop; its children follow."""
+    attempt = finalizing.end_open_attempt(uow, stage, cause)
+    if attempt is not None:
+        finalizing.withdraw(uow, attempt, cause)
+    finish_stage(uow, stage, Outcome.CANCELLED, ConcludedReason.CANCELLED, cause)
+
+
 def finish_stage(
     uow: UnitOfWork, stage: StageRow, outcome: Outcome, reason: ConcludedReason, cause: str | None = None
 ) -> bool:
     """Make a stage FINAL; return False if it has moved meanwhile."""
     if not stages.finish(uow.session, stage.key, stage.state, outcome, reason, cause, uow.now_us):
         return False
-    uow.ended(Finished(stage.plan, STAGE, stage.id, stage.key, stage.state, outcome), cause)
+    ended = Finished(stage.plan, STAGE, stage.id, stage.key, stage.state, outcome, spared=bool(stage.always))
+    uow.ended(ended, cause)
     stage.state = StageState.FINAL
     return True
 
@@ -123,6 +133,11 @@ def _ended(uow: UnitOfWork, plan: int, edge: edges.EdgeRow) -> str:
     return f"{edge.dependency.target} is {outcome}{wanted}"
 
 
+def _is_over(uow: UnitOfWork, plan: int) -> bool:
+    """Return whether a plan is cancelled: `cancellation` alone decides what becomes of its open nodes."""
+    return uow.plan(plan).cancelled_us is not None
+
+
 def _reconsider(uow: UnitOfWork, plan: int, check_id: str) -> None:
     """Count afresh at the stages that answer this check and one that it depends on."""
     for _, stage in stages.answering(uow.session, plan, check_id):
@@ -135,7 +150,7 @@ def _tell_stages(uow: UnitOfWork, node: Finished) -> None:
     for _, stage in stages.answering(uow.session, node.plan, node.id):
         if stage.state == StageState.PLANNED and node.old == CheckState.PLANNED:
             decide_stage(uow, gates.recount(uow, stage) if stage.internal_edges else stage)
-        if _has_never_run(uow, stage):
+        if (stage.always or not _is_over(uow, node.plan)) and _has_never_run(uow, stage):
             _skip_if_idle(uow, stage)
 
 
@@ -180,7 +195,7 @@ def end_open_checks(uow: UnitOfWork, stage: StageRow) -> None:
 
 def close_group(uow: UnitOfWork, parent: StageRow) -> None:
     """End an AWAITING_GROUP stage if no child is open."""
-    if parent.children_open:
+    if parent.children_open or (uow.plan(parent.plan).closing and not parent.always):
         return
     if parent.children_failed:
         cause = f"{parent.children_failed} of its children failed or were cancelled"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from orchestrator.service import leases, sweeping
+from orchestrator.service import cancellation, leases, sweeping
+from orchestrator.service.effects import Continue
 from orchestrator.service.retries import Loss, lose_attempt
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import attempts, runners, stages
@@ -35,6 +36,8 @@ def recover(uow: UnitOfWork) -> None:
             _prolong(uow, attempt)
         else:
             lose_attempt(uow, attempt, Loss.RESTARTED, _CAUSE)
+    for plan in cancellation.unfinished(uow):
+        uow.effects.append(Continue(plan))
     sweeping.sweep(uow)
 
 

@@ -124,13 +124,14 @@ def stage_write(message: stage_pb2.StageWrite) -> StageWrite:
         heartbeat_timeout=times.seconds(silence, "heartbeat_timeout") if silence is not None else None,
         priority=message.priority if given("priority") else None,
         parent_stage_id=require_id(parent, "stage", field="parent_stage_id") if parent else None,
+        always=message.always if given("always") else None,
         expected_version=message.expected_version if given("expected_version") else None,
     )
 
 
 def stage_write_message(write: StageWrite) -> stage_pb2.StageWrite:
     """Return the message for what a writer says about a stage."""
-    return stage_pb2.StageWrite(
+    message = stage_pb2.StageWrite(
         id=write.id,
         state=enums.STAGE_STATES[write.state] if write.state else None,
         runner_type=write.runner_type,
@@ -146,6 +147,9 @@ def stage_write_message(write: StageWrite) -> stage_pb2.StageWrite:
         parent_stage_id=write.parent_stage_id,
         expected_version=write.expected_version,
     )
+    if write.always is not None:
+        message.always = write.always
+    return message
 
 
 def node_writes(message: service_pb2.WriteNodesRequest) -> NodeWrites:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.service import completion, finalizing
+from orchestrator.service import cancellation, completion, finalizing
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.service.writes import groups
 from orchestrator.service.writes.versions import require_version
@@ -31,13 +31,14 @@ def write_check(uow: UnitOfWork, plan: PlanRow, write: CheckWrite, speaker: Atte
     if row is None:
         require_version(f"check {write.id!r}", 0, write.expected_version)
         row = _create(uow, plan, write)
-        if plan.cancelled_us is not None:
+        if plan.cancelled_us is not None and row.id not in uow.spared_checks:
             cause = plan.cancel_reason or "the plan was cancelled"
             finalizing.end_check_for(uow, row, Outcome.CANCELLED, cause)
             return
         _put_result(uow, row, write, speaker)
         _move(uow, row, write.state)
         return
+    cancellation.end_doomed_check(uow, row)
     if _changes(uow, row, write, speaker):
         require_version(f"check {row.id!r}", row.version, write.expected_version)
         _edit(uow, row, write, field)

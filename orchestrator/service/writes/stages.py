@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from orchestrator.service import completion, progression
+from orchestrator.service import cancellation, completion, progression
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.service.writes import groups
 from orchestrator.service.writes.attempts import write_attempt
@@ -34,12 +34,14 @@ def write_stage(uow: UnitOfWork, plan: PlanRow, write: StageWrite, field: str) -
     row = stages.by_id(uow.session, plan.key, write.id)
     if row is None:
         require_version(f"stage {write.id!r}", 0, write.expected_version)
-        row = _create(uow, plan, write, field)
-        if plan.cancelled_us is not None:
+        parent = _parent(uow, plan, write, field)
+        row = _create(uow, plan, write, parent)
+        if plan.cancelled_us is not None and not (parent and parent.always):
             cause = plan.cancel_reason or "the plan was cancelled"
             progression.finish_stage(uow, row, Outcome.CANCELLED, ConcludedReason.CANCELLED, cause)
             return
     else:
+        cancellation.end_doomed_stage(uow, row)
         changed = _changed_fields(uow, row, write)
         if changed:
             require_version(f"stage {row.id!r}", row.version, write.expected_version)
@@ -50,8 +52,7 @@ def write_stage(uow: UnitOfWork, plan: PlanRow, write: StageWrite, field: str) -
     _require_state(row, write.state)
 
 
-def _create(uow: UnitOfWork, plan: PlanRow, write: StageWrite, field: str) -> StageRow:
-    parent = _parent(uow, plan, write, field)
+def _create(uow: UnitOfWork, plan: PlanRow, write: StageWrite, parent: StageRow | None) -> StageRow:
     group = write.dependencies or DependencyGroup()
     states = groups.states_of(uow, plan.key, group)
     new = NewStage(
@@ -65,6 +66,7 @@ def _create(uow: UnitOfWork, plan: PlanRow, write: StageWrite, field: str) -> St
         heartbeat_us=_us(write.heartbeat_timeout),
         retry=write.retry,
         parent=parent.key if parent else None,
+        always=bool(write.always or (parent and parent.always)),
     )
     row = stages.insert(uow.session, plan.key, new, uow.now_us)
     edges.insert(uow.session, plan.key, STAGE, row.key, group, states)
@@ -103,6 +105,7 @@ def _changed_fields(uow: UnitOfWork, row: StageRow, write: StageWrite) -> set[st
         "runner_type": write.runner_type is not None and write.runner_type != row.runner_type,
         "execution_mode": write.execution_mode is not None and write.execution_mode != row.mode,
         "args": bool(write.args) and _new_args(row, write) != row.args,
+        "always": write.always is not None and write.always != bool(row.always),
         "priority": write.priority is not None and write.priority != row.priority,
         "timeout": write.timeout is not None and _us(write.timeout) != row.timeout_us,
         "heartbeat_timeout": write.heartbeat_timeout is not None and _us(write.heartbeat_timeout) != row.heartbeat_us,
@@ -127,6 +130,7 @@ def _edit(uow: UnitOfWork, row: StageRow, write: StageWrite, changed: set[str], 
         timeout_us=row.timeout_us if write.timeout is None else _us(write.timeout),
         heartbeat_us=row.heartbeat_us if write.heartbeat_timeout is None else _us(write.heartbeat_timeout),
         retry=row.retry if write.retry is None else stages.encode_retry(write.retry),
+        always=row.always if write.always is None else int(write.always),
     )
     completion.require_payload(uow, f"stage {row.id!r}", len(edited.args), f"{field}.args")
     if "dependencies" in changed and write.dependencies is not None:

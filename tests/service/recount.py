@@ -1,0 +1,212 @@
+"""Counts everything in a database afresh, and says where the stored numbers and states differ.
+
+Written without the code that it checks: plain SQL, and the rules in other words.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from orchestrator.storage.interface import Connection
+from orchestrator.storage.tables.attempts import SQL as ATTEMPTS
+from turboci.dependencies import Resolution, resolve_counts
+
+FINAL = 40
+KINDS = {1: "checks", 2: "stages"}
+ACCEPTS = {
+    "SUCCEEDED": {"SUCCEEDED"},
+    "FAILED": {"FAILED"},
+    "FINISHED": {"SUCCEEDED", "FAILED", "SKIPPED", "CANCELLED"},
+}
+BAD = {"FAILED", "CANCELLED"}
+
+Row = dict[str, Any]
+
+
+class Snapshot:
+    """All rows that are counted."""
+
+    def __init__(self, connection: Connection) -> None:
+        def rows(table: str, columns: str) -> list[Row]:
+            names = [name.strip() for name in columns.split(",")]
+            found = connection.execute(f"SELECT {columns} FROM {table} ORDER BY 1, 2")
+            return [dict(zip(names, row, strict=True)) for row in found]
+
+        counters = "predicate, edges_needed, edges_total, edges_satisfied, edges_failed"
+        self.plans = rows(
+            "work_plans",
+            "key, id, event_sequence, checks_total, stages_total, checks_open, stages_open, nodes_failed",
+        )
+        self.checks = rows("checks", f"key, plan, id, state, outcome, {counters}")
+        self.stages = rows(
+            "stages",
+            f"key, plan, id, state, outcome, {counters}, gates_open, parent, children_open, children_failed, attempts",
+        )
+        self.attempts = rows("stage_attempts", "stage, idx, key, state, registration, runner_type")
+        self.edges = rows("dependencies", "source_kind, source, plan, target_kind, target_id, condition, state")
+        self.assignments = rows("assignments", "stage, position, plan, check_id, goal")
+        self.events = rows("events", "plan, sequence, kind, node_id, old_state, new_state, outcome")
+        self.broken_references = list(connection.execute("PRAGMA foreign_key_check"))
+        self.by_name = {(1, row["plan"], row["id"]): row for row in self.checks}
+        self.by_name |= {(2, row["plan"], row["id"]): row for row in self.stages}
+        self.edges_of: defaultdict[tuple[int, int], list[Row]] = defaultdict(list)
+        for edge in self.edges:
+            self.edges_of[edge["source_kind"], edge["source"]].append(edge)
+        self.answered_by: defaultdict[int, list[Row]] = defaultdict(list)
+        self.stages_of: defaultdict[tuple[int, str], list[Row]] = defaultdict(list)
+        stage_of = {row["key"]: row for row in self.stages}
+        for row in self.assignments:
+            check = self.by_name.get((1, row["plan"], row["check_id"]))
+            if check is not None:
+                self.answered_by[row["stage"]].append(check)
+            if row["goal"] == FINAL:
+                self.stages_of[row["plan"], row["check_id"]].append(stage_of[row["stage"]])
+
+
+def violations(connection: Connection) -> list[str]:
+    """Return every invariant that the database breaks."""
+    snapshot = Snapshot(connection)
+    found = [f"broken reference {row}" for row in snapshot.broken_references]
+    for look in (_edges, _progress, _gates, _attempts, _children, _plans, _events):
+        found += look(snapshot)
+    return found
+
+
+def load(connection: Connection) -> Counter[str]:
+    """Return how many live attempts each registration holds."""
+    return Counter(row[9] for row in connection.execute(ATTEMPTS["live"]) if row[9] is not None)
+
+
+def _edges(snapshot: Snapshot) -> Iterator[str]:
+    for edge in snapshot.edges:
+        target = snapshot.by_name.get((edge["target_kind"], edge["plan"], edge["target_id"]))
+        expected = 0
+        if target is not None and target["state"] == FINAL:
+            expected = 1 if target["outcome"] in ACCEPTS[edge["condition"]] else 2
+        if edge["state"] != expected:
+            yield f"edge {edge} should be {expected}"
+    for kind, nodes in ((1, snapshot.checks), (2, snapshot.stages)):
+        for node in nodes:
+            states = Counter(edge["state"] for edge in snapshot.edges_of[kind, node["key"]])
+            counted = (states.total(), states[1], states[2])
+            if counted != (node["edges_total"], node["edges_satisfied"], node["edges_failed"]):
+                yield f"{KINDS[kind]} {node} should count {counted}"
+
+
+def _resolution(node: Row, *, granted: int = 0) -> Resolution:
+    return resolve_counts(
+        needed=node["edges_needed"],
+        total=node["edges_total"],
+        satisfied=node["edges_satisfied"] + granted,
+        failed=node["edges_failed"],
+    )
+
+
+def _progress(snapshot: Snapshot) -> Iterator[str]:
+    """Nothing that is decided may stand still."""
+    for check in snapshot.checks:
+        if check["state"] == 20 and _resolution(check) is not Resolution.OPEN:
+            yield f"check {check} is decided and PLANNED"
+        if check["state"] == 30 and _resolution(check) is not Resolution.SATISFIED:
+            yield f"check {check} is WAITING and not satisfied"
+        answering = snapshot.stages_of[check["plan"], check["id"]]
+        if check["state"] != FINAL and answering and all(stage["state"] == FINAL for stage in answering):
+            yield f"check {check} is left open by {answering}"
+    for node in (*snapshot.checks, *snapshot.stages):
+        if (node["state"] == FINAL) != (node["outcome"] is not None):
+            yield f"{node} has an outcome or is FINAL, not both"
+    for stage in snapshot.stages:
+        if stage["state"] != 10:
+            continue
+        resolution = _resolution(stage)
+        if resolution is Resolution.UNSATISFIABLE or (resolution is Resolution.SATISFIED and not stage["gates_open"]):
+            yield f"stage {stage} is decided and PLANNED"
+        assigned = [row for row in snapshot.assignments if row["stage"] == stage["key"]]
+        answered = snapshot.answered_by[stage["key"]]
+        if assigned and len(answered) == len(assigned) and all(check["state"] == FINAL for check in answered):
+            yield f"stage {stage} has nothing to answer and is PLANNED"
+
+
+def _gates(snapshot: Snapshot) -> Iterator[str]:
+    for stage in snapshot.stages:
+        if stage["state"] != 10:
+            continue
+        answered = snapshot.answered_by[stage["key"]]
+        own = {check["id"] for check in answered}
+        gates = 0
+        for check in answered:
+            inner = [
+                edge
+                for edge in snapshot.edges_of[1, check["key"]]
+                if edge["target_kind"] == 1 and edge["target_id"] in own and edge["state"] != 1
+            ]
+            gates += check["state"] == 20 and _resolution(check, granted=len(inner)) is not Resolution.SATISFIED
+        if stage["gates_open"] != gates:
+            yield f"stage {stage} should have {gates} gates"
+
+
+def _attempts(snapshot: Snapshot) -> Iterator[str]:
+    of_stage: defaultdict[int, list[Row]] = defaultdict(list)
+    for attempt in snapshot.attempts:
+        of_stage[attempt["stage"]].append(attempt)
+    for stage in snapshot.stages:
+        attempts = of_stage[stage["key"]]
+        live = sum(attempt["state"] < 40 for attempt in attempts)
+        if live != (stage["state"] == 20):
+            yield f"stage {stage} has {live} live attempts"
+        if [attempt["idx"] for attempt in attempts] != list(range(1, stage["attempts"] + 1)):
+            yield f"stage {stage} has attempts {attempts}"
+
+
+def _children(snapshot: Snapshot) -> Iterator[str]:
+    for stage in snapshot.stages:
+        children = [child for child in snapshot.stages if child["parent"] == stage["key"]]
+        open_ = sum(child["state"] != FINAL for child in children)
+        failed = sum(child["outcome"] in BAD for child in children)
+        if (open_, failed) != (stage["children_open"], stage["children_failed"]):
+            yield f"stage {stage} should have {open_} open and {failed} failed children"
+        if stage["state"] == 30 and not open_:
+            yield f"stage {stage} waits for nobody"
+
+
+def _plans(snapshot: Snapshot) -> Iterator[str]:
+    for plan in snapshot.plans:
+        checks = [row for row in snapshot.checks if row["plan"] == plan["key"]]
+        stages = [row for row in snapshot.stages if row["plan"] == plan["key"]]
+        counted = {
+            "checks_total": len(checks),
+            "stages_total": len(stages),
+            "checks_open": sum(row["state"] != FINAL for row in checks),
+            "stages_open": sum(row["state"] != FINAL for row in stages),
+            "nodes_failed": sum(row["outcome"] in BAD for row in (*checks, *stages)),
+        }
+        if any(plan[name] != number for name, number in counted.items()):
+            yield f"plan {plan} should count {counted}"
+
+
+def _events(snapshot: Snapshot) -> Iterator[str]:
+    for plan in snapshot.plans:
+        events = [event for event in snapshot.events if event["plan"] == plan["key"]]
+        if [event["sequence"] for event in events] != list(range(1, plan["event_sequence"] + 1)):
+            yield f"events of plan {plan['id']} are numbered with gaps"
+        folded: dict[tuple[int, str], tuple[int, str | None]] = {}
+        for event in events:
+            name = (event["kind"], event["node_id"])
+            if event["kind"] == 3:
+                if any(state != FINAL for state, _ in folded.values()):
+                    yield f"event {event} says complete, and {folded} is not"
+                continue
+            if folded.get(name, (None, None))[0] != event["old_state"]:
+                yield f"event {event} does not follow {folded.get(name)}"
+            folded[name] = (event["new_state"], event["outcome"])
+        stored = {
+            (kind, node_id): (row["state"], row["outcome"])
+            for (kind, owner, node_id), row in snapshot.by_name.items()
+            if owner == plan["key"]
+        }
+        if folded != stored:
+            yield f"events of plan {plan['id']} fold to {folded}, stored is {stored}"
+        if stored and all(state == FINAL for state, _ in stored.values()) and events[-1]["kind"] != 3:
+            yield f"plan {plan['id']} is complete without an event"
