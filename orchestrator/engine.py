@@ -15,7 +15,7 @@ from orchestrator.dispatcher.caller import RunnerCaller
 from orchestrator.dispatcher.continuation import Continuation
 from orchestrator.dispatcher.dispatcher import Dispatcher
 from orchestrator.service import recovery, sweeping
-from orchestrator.service.effects import Continue, Deliver, Effect, Publish, Withdraw
+from orchestrator.service.effects import Continue, Deliver, Effect, Forget, Publish, Withdraw
 from orchestrator.service.operation import operation, operation_and_view
 from orchestrator.service.pool import RunnerPool
 from orchestrator.service.retained import Retained
@@ -108,6 +108,8 @@ class Engine:
                 self._dispatcher.deliver(effect)
             elif isinstance(effect, Publish):
                 self.watchers.publish(effect.plan, effect.events)
+            elif isinstance(effect, Forget):
+                self.watchers.end(effect.plan)
             elif isinstance(effect, Withdraw):
                 self._dispatcher.withdraw(effect)
             elif isinstance(effect, Continue):

@@ -39,6 +39,13 @@ class Publish:
 
 
 @dataclass(frozen=True, slots=True)
+class Forget:
+    """End the streams of a plan that was deleted."""
+
+    plan: int
+
+
+@dataclass(frozen=True, slots=True)
 class WakeAt:
     """Look at what is due at this time."""
 
@@ -52,5 +59,5 @@ class Continue:
     plan: int
 
 
-Effect: TypeAlias = Deliver | Withdraw | Publish | WakeAt | Continue
+Effect: TypeAlias = Deliver | Withdraw | Publish | Forget | WakeAt | Continue
 EffectSink: TypeAlias = Callable[[Sequence[Effect]], None]

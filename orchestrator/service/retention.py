@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from orchestrator.service.effects import WakeAt
+from orchestrator.service.effects import Forget, WakeAt
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.interface import Connection, Session
 from orchestrator.storage.tables import deletion
@@ -24,10 +24,10 @@ def sweep(uow: UnitOfWork) -> int | None:
     """Delete one portion of what is not kept any more; return when to look again, or None."""
     kept = uow.services.retained
     if kept.for_us is not None:
-        doom(uow.session, uow.now_us - kept.for_us, 0)
+        _doom_watched(uow, uow.now_us - kept.for_us, 0)
     if kept.most is not None:
         if kept.room < 0:
-            doom(uow.session, uow.now_us, kept.most)
+            _doom_watched(uow, uow.now_us, kept.most)
         kept.counted(deletion.count_finished(uow.session))
     if delete_portion(uow.session):
         return uow.now_us
@@ -37,7 +37,7 @@ def sweep(uow: UnitOfWork) -> int | None:
 
 def delete(uow: UnitOfWork, finished_by_us: int, keep: int) -> DeletedPlans:
     """Do as `doom`, and have the clock see to the rows."""
-    doomed = doom(uow.session, finished_by_us, keep)
+    doomed = _doom_watched(uow, finished_by_us, keep)
     if doomed.plans:
         uow.effects.append(WakeAt(uow.now_us))
     return doomed
@@ -51,8 +51,19 @@ def doom(session: Session, finished_by_us: int, keep: int) -> DeletedPlans:
         finished_by_us: Those that finished later stay.
         keep: So many of those that finished last stay.
     """
+    return _doom(session, finished_by_us, keep)[1]
+
+
+def _doom_watched(uow: UnitOfWork, finished_by_us: int, keep: int) -> DeletedPlans:
+    """Do as `doom`, and tell those who watch the plans."""
+    keys, doomed = _doom(uow.session, finished_by_us, keep)
+    uow.effects.extend(Forget(key) for key in keys)
+    return doomed
+
+
+def _doom(session: Session, finished_by_us: int, keep: int) -> tuple[list[int], DeletedPlans]:
     spare = deletion.count_finished(session) - keep
-    return deletion.doom(session, finished_by_us, min(spare, _PLANS)) if spare > 0 else DeletedPlans()
+    return deletion.doom(session, finished_by_us, min(spare, _PLANS)) if spare > 0 else ([], DeletedPlans())
 
 
 def eligible(connection: Connection, finished_by_us: int, keep: int) -> DeletedPlans:

@@ -10,7 +10,7 @@ UPDATE work_plans SET doomed = 1, idempotency_key = NULL
 WHERE checks_open = 0 AND stages_open = 0
   AND key IN (SELECT key FROM work_plans WHERE finished_us IS NOT NULL AND doomed = 0 AND finished_us <= ?
               ORDER BY finished_us LIMIT ?)
-RETURNING checks_total, stages_total
+RETURNING key, checks_total, stages_total
 
 -- name: eligible
 SELECT COUNT(*), COALESCE(SUM(checks_total), 0), COALESCE(SUM(stages_total), 0)

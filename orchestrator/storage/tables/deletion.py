@@ -22,13 +22,13 @@ def count_finished(connection: Connection) -> int:
     return int(next(connection.execute(SQL["count_finished"]))[0])
 
 
-def doom(session: Session, finished_by_us: int, limit: int) -> DeletedPlans:
-    """Hide the plans that finished first, if they had by then; count them."""
-    totals = list(session.execute(SQL["doom"], (finished_by_us, limit)))
-    return DeletedPlans(
-        plans=len(totals),
-        checks=sum(checks for checks, _ in totals),
-        stages=sum(stages for _, stages in totals),
+def doom(session: Session, finished_by_us: int, limit: int) -> tuple[list[int], DeletedPlans]:
+    """Hide the plans that finished first, if they had by then; return their keys, and count them."""
+    hidden = list(session.execute(SQL["doom"], (finished_by_us, limit)))
+    return [key for key, _, _ in hidden], DeletedPlans(
+        plans=len(hidden),
+        checks=sum(checks for _, checks, _ in hidden),
+        stages=sum(stages for _, _, stages in hidden),
     )
 
 
