@@ -9,7 +9,7 @@ import grpc
 from grpc import aio
 
 from ci.serving.address import Address
-from turboci.errors import CIError, OrchestratorUnavailable
+from turboci.errors import CIError, LimitExceeded, OrchestratorUnavailable
 from turboci.wire.errors import DETAILS_KEY, error_from
 
 START_ONE: Final = "start one with `turboci serve`"
@@ -25,6 +25,14 @@ def failure_of(error: aio.AioRpcError, address: Address) -> CIError:
         return unreachable(address, error.details() or "")
     if details is None and code is grpc.StatusCode.UNIMPLEMENTED:
         return error_from(code.name, f"{address} does not offer this call ({error.details()})")
+    if details is None and code is grpc.StatusCode.RESOURCE_EXHAUSTED:
+        # Of gRPC itself: ours have details.
+        said = (error.details() or "no more room").rpartition(": ")[2]
+        return LimitExceeded(
+            f"a message between this client and {address}",
+            f"did not pass ({said[:1].lower()}{said[1:]})",
+            hint="send or ask for less at once; the server's limit is max_message_bytes",
+        )
     return error_from(code.name, error.details() or "", details)
 
 

@@ -153,7 +153,12 @@ def require_payload(uow: UnitOfWork, subject: str, size: int, field: str) -> Non
     """
     limit = uow.services.config.max_payload_bytes
     if size > limit:
-        raise LimitExceeded(subject, f"{field} would have {size:,} bytes", hint=f"the limit is {limit:,}", field=field)
+        raise LimitExceeded(
+            subject,
+            f"would have {field.rpartition('.')[2]} of {size:,} bytes",
+            hint=f"at most {limit:,} are allowed; leave large data in a file and name it",
+            field=field,
+        )
 
 
 def _end(uow: UnitOfWork, attempt: AttemptRow, end: End) -> None:

@@ -63,5 +63,7 @@ def _require_room(uow: UnitOfWork, plan: PlanRow, writes: NodeWrites) -> None:
     total = plan.checks_total + plan.stages_total + len(writes.checks) + len(writes.stages)
     if total > limit:
         raise LimitExceeded(
-            f"work plan {plan.id!r}", f"would have up to {total:,} nodes", hint=f"the limit is {limit:,}"
+            f"work plan {plan.id!r}",
+            f"would have up to {total:,} nodes",
+            hint=f"at most {limit:,} are allowed in one plan; write the rest to another one",
         )
