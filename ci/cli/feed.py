@@ -9,13 +9,14 @@ from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from ci.cli.outage import Outage
 from ci.cli.screens import Screen
 from ci.cli.view.phases import Phase
 from ci.cli.view.row import Row
 from ci.cli.view.state import PlanView
 from ci.cli.view.tree import PATIENCE
 from ci.port import Orchestrator
-from turboci.errors import CIError
+from turboci.errors import CIError, OrchestratorUnavailable
 from turboci.events import CheckChanged, Event, StageChanged
 from turboci.nodes import Nodes
 
@@ -37,9 +38,11 @@ class Feed:
         port: Where the plan is.
         view: The view to feed.
         screen: What to tell.
+        outage: Where to say whether the orchestrator can be reached.
     """
 
-    def __init__(self, port: Orchestrator, view: PlanView, screen: Screen) -> None:
+    def __init__(self, port: Orchestrator, view: PlanView, screen: Screen, outage: Outage) -> None:
+        self._outage: Final = outage
         self._port: Final = port
         self.view: Final = view
         self._screen: Final = screen
@@ -84,10 +87,16 @@ class Feed:
                 async for event in self._port.watch(self.view.work_plan_id, after_sequence=position):
                     position = event.sequence
                     await events.put(event)
+            except OrchestratorUnavailable as error:
+                self._outage.begin(error)
             except CIError as error:
                 LOG.debug("watching plan %s: %s", self.view.work_plan_id, error)
             await asyncio.sleep(_PAUSE_SECONDS)
-            await self._tolerantly(self.settle())
+            await self._tolerantly(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        await self.settle()
+        self._outage.end()
 
     async def _take(self, events: asyncio.Queue[Event]) -> None:
         while True:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ci.cli.feed import Feed
+from ci.cli.outage import Outage
 from ci.cli.screens import Screen
 from ci.cli.view.phases import Phase
 from ci.cli.view.state import PlanView
@@ -25,13 +26,15 @@ class Overview:
     Args:
         port: Where the plans are.
         screen: Where they are shown.
+        outage: Whether the orchestrator can be reached.
         alone: Whether nobody else uses the orchestrator.
     """
 
-    def __init__(self, port: Orchestrator, screen: Screen, *, alone: bool) -> None:
+    def __init__(self, port: Orchestrator, screen: Screen, outage: Outage, *, alone: bool) -> None:
         self._alone: Final = alone
         self._port: Final = port
         self._screen: Final = screen
+        self._outage: Final = outage
         self._feeds: Final[dict[str, Feed]] = {}
         self._following: Final[list[asyncio.Task[None]]] = []
 
@@ -47,7 +50,7 @@ class Overview:
 
     def plan_seen(self, work_plan_id: str, name: str) -> None:
         """Begin to follow a plan."""
-        feed = Feed(self._port, PlanView(work_plan_id, name), self._screen)
+        feed = Feed(self._port, PlanView(work_plan_id, name), self._screen, self._outage)
         self._feeds[work_plan_id] = feed
         self._screen.show(feed.view)
         self._following.append(asyncio.create_task(feed.follow(), name=f"follow {work_plan_id}"))
@@ -72,7 +75,9 @@ class Overview:
             feed.view.hear(stage_id, line)
 
     async def cancel(self, reason: str) -> None:
-        """Cancel every plan that has not ended; one that cannot be reached is left to its orchestrator."""
+        """Cancel every plan that has not ended; what cannot be reached is left to its orchestrator."""
+        if self._outage.error is not None:
+            return
         cancelling = [self._port.cancel_work_plan(view.work_plan_id, reason) for view in self.views if not view.ended]
         for outcome in await asyncio.gather(*cancelling, return_exceptions=True):
             if isinstance(outcome, BaseException) and not isinstance(outcome, CIError):
@@ -89,8 +94,9 @@ class Overview:
             await asyncio.wait(self._following)
         return {work_plan_id: await self._settled(feed) for work_plan_id, feed in self._feeds.items()}
 
-    @staticmethod
-    async def _settled(feed: Feed) -> Nodes:
+    async def _settled(self, feed: Feed) -> Nodes:
+        if self._outage.error is not None:
+            return Nodes()
         try:
             nodes = await feed.settle()
             if not feed.view.ended:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from typing import TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
 import click
 from click.core import ParameterSource
@@ -16,6 +16,9 @@ from ci.cli.exits import Exit
 from ci.cli.loading import LoadError, load
 from ci.cli.session import RunOptions, Session
 from ci.cli.teaching import TaughtCommand
+
+_SHOWN_BY_THE_VIEW: Final = ("ci", "turboci.dispatch", "turboci.runners")
+"""Loggers whose warnings say what the view shows better; the file may set their levels itself."""
 
 
 class Flags(TypedDict):
@@ -77,8 +80,9 @@ def run(file: str, arguments: tuple[str, ...], dag: str | None, **flags: Unpack[
         jobs=0 if flags["no_runner"] else flags["jobs"],
         timeout=flags["timeout"],
     )
-    for name in ("ci", "turboci.dispatch"):
-        logging.getLogger(name).addFilter(_only_errors)
+    for name in _SHOWN_BY_THE_VIEW:
+        logger = logging.getLogger(name)
+        logger.setLevel(logger.level or logging.ERROR)
     return asyncio.run(Session(loaded, options, Console(highlight=False)).run())
 
 
@@ -88,8 +92,3 @@ def _require_sense(flags: Flags) -> None:
     db_source = click.get_current_context().get_parameter_source("db")
     if flags["connect"] is not None and db_source is ParameterSource.COMMANDLINE:
         raise click.UsageError("--db is for the orchestrator in this process; the one at --connect has its own")
-
-
-def _only_errors(record: logging.LogRecord) -> bool:
-    """Leave out what waiters and the dispatcher say of what waits: the view shows it."""
-    return record.levelno >= logging.ERROR

@@ -19,12 +19,13 @@ from ci.cli.exits import Exit
 from ci.cli.interrupts import Interrupts
 from ci.cli.loading import Loaded
 from ci.cli.observing import ObservingOrchestrator
+from ci.cli.outage import PATIENCE, Outage
 from ci.cli.overview import Overview
 from ci.cli.screens import screen_for
 from ci.cli.view.phases import Glyphs, Phase
 from ci.cli.view.state import PlanView
 from ci.cli.view.summary import failures, recorded, summary, unfinished
-from ci.cli.view.wording import duration
+from ci.cli.view.wording import clock, duration
 from ci.port import Orchestrator
 from ci.remote.connection import connect
 from ci.runner.shell import ShellRunner
@@ -34,6 +35,8 @@ from turboci.nodes import Nodes
 
 _STOP_SECONDS: Final = 10.0
 """Seconds that a workflow gets to end after its plans were cancelled."""
+_AWAY_STOP_SECONDS: Final = 1.0
+"""The same when there is nobody to tell."""
 _UNLIMITED: Final = 10_000
 """Cells in a line that nobody sees on a screen."""
 
@@ -83,6 +86,7 @@ class Session:
         self._options: Final = options
         self._console: Final = console
         self._begun_at: Final = time.monotonic()
+        self._outage: Final = Outage(self._warn)
         self._shell: ShellRunner | None = None
 
     async def run(self) -> Exit:
@@ -96,7 +100,7 @@ class Session:
             async with _orchestrator(self._options) as address, connect(address) as remote:
                 if self._options.connect is None:
                     await _forget_runners(remote)
-                overview = Overview(remote, screen, alone=self._options.connect is None)
+                overview = Overview(remote, screen, self._outage, alone=self._options.connect is None)
                 port = ObservingOrchestrator(remote, overview)
                 await self._host_shell(port, overview)
                 self._announce(address)
@@ -121,18 +125,30 @@ class Session:
     async def _work(self, port: Orchestrator, overview: Overview, interrupts: Interrupts) -> Complaint:
         workflow = asyncio.create_task(_workflow(self._loaded, port), name="workflow")
         asked = asyncio.create_task(interrupts.wait(), name="interrupt")
+        gone = asyncio.create_task(self._outage.outlasts(PATIENCE), name="outage")
         try:
-            await asyncio.wait({workflow, asked}, timeout=self._timeout_left(), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                {workflow, asked, gone}, timeout=self._timeout_left(), return_when=asyncio.FIRST_COMPLETED
+            )
             if workflow.done():
                 return self._complaint(workflow, overview)
             if interrupts.name:
-                said = Complaint(Exit.INTERRUPTED, f"stopped by {interrupts.name}")
+                reason = f"stopped by {interrupts.name}"
+            elif gone.done():
+                reason = f"given up after {duration(PATIENCE)}"
             else:
-                said = Complaint(Exit.FAILED, f"timed out after {duration(self._options.timeout or 0)} (--timeout)")
-            await self._stop(workflow, overview, said.text)
-            return said
+                reason = f"timed out after {duration(self._options.timeout or 0)} (--timeout)"
+            await self._stop(workflow, overview, reason)
+            return Complaint(Exit.INTERRUPTED if interrupts.name else Exit.FAILED, f"{reason}{self._left_behind()}")
         finally:
             asked.cancel()
+            gone.cancel()
+
+    def _left_behind(self) -> str:
+        error = self._outage.error
+        if error is None:
+            return ""
+        return f"; {error.subject} {error.problem}, so the plan was not cancelled and goes on when it is back"
 
     def _timeout_left(self) -> float | None:
         if self._options.timeout is None:
@@ -150,10 +166,11 @@ class Session:
     async def _stop(self, workflow: asyncio.Task[None], overview: Overview, reason: str) -> None:
         """Cancel the plans and end the workflow; what it raises then is of no interest."""
         self._print(Text(f"{reason}; waiting for the commands to end, Ctrl-C leaves at once", "yellow"))
-        if self._loaded.main is not None:
+        is_away = self._outage.error is not None
+        if is_away or self._loaded.main is not None:
             workflow.cancel()
         await overview.cancel(reason)
-        await asyncio.wait({workflow}, timeout=_STOP_SECONDS)
+        await asyncio.wait({workflow}, timeout=_AWAY_STOP_SECONDS if is_away else _STOP_SECONDS)
         workflow.cancel()
         await asyncio.wait({workflow})
         if self._shell is not None:
@@ -183,6 +200,9 @@ class Session:
             return Exit.FAILED
         red = any(row.phase in {Phase.FAILED, Phase.CANCELLED} for view in views for row in view.rows)
         return Exit.FAILED if red and said.exit is Exit.OK else said.exit
+
+    def _warn(self, text: str) -> None:
+        self._print(Text.assemble((clock(datetime.now(UTC)), "dim"), "  ", (text, "yellow")))
 
     def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True)

@@ -12,6 +12,7 @@ from anyio import wait_all_tasks_blocked
 from rich.console import Console
 
 from ci.cli.feed import Feed
+from ci.cli.outage import Outage
 from ci.cli.overview import Overview
 from ci.cli.screens import PlainScreen
 from ci.cli.view.phases import Phase
@@ -19,7 +20,7 @@ from ci.cli.view.state import PlanView
 from tests.cli.plans import Story, at, attempt, attempted, check, stage, steps
 from tests.cli.ports import RecordedPort
 from turboci.dependencies import NodeKind, NodeRef
-from turboci.errors import OrchestratorUnavailable, RunnerUnavailable
+from turboci.errors import InternalError, OrchestratorUnavailable, RunnerUnavailable
 from turboci.events import Event
 from turboci.executions import Execution
 from turboci.nodes import Nodes, ProgressEntry
@@ -40,6 +41,10 @@ class Printed(io.StringIO):
     def write(self, text: str, /) -> int:
         self._more.set()
         return super().write(text)
+
+    def said(self, text: str) -> None:
+        """Print what the outage says."""
+        self.write(f"{text}\n")
 
     @property
     def lines(self) -> list[str]:
@@ -72,7 +77,7 @@ def ended(id: str, sequence: int, outcome: Outcome = Outcome.SUCCEEDED) -> list[
 @asynccontextmanager
 async def following(port: RecordedPort) -> AsyncIterator[tuple[Feed, Printed]]:
     printed = Printed()
-    feed = Feed(port.port, PlanView("p1"), printed.screen)
+    feed = Feed(port.port, PlanView("p1"), printed.screen, Outage(printed.said, lambda: 0.0))
     task = asyncio.create_task(feed.follow())
     try:
         yield feed, printed
@@ -97,11 +102,16 @@ async def test_events_become_lines_in_their_order() -> None:
 
 
 async def test_broken_stream_is_resumed_where_it_ended() -> None:
-    """After a broken stream the plan is asked for, and watching goes on after the last event."""
+    """A broken stream is told, the plan is asked for, and watching goes on after the last event."""
     port = RecordedPort(steps({"lint": ()}))
     port.streams = [[attempted("lint", 1), GONE], [*ended("lint", 2)]]
     async with following(port) as (_, printed):
-        assert await printed.until(2) == ["lint  running", "lint  succeeded  1.0s"]
+        assert sorted(await printed.until(4)) == [
+            "lint  running",
+            "lint  succeeded  1.0s",
+            "orchestrator x:1 cannot be reached; trying again for 1m00s",
+            "orchestrator x:1 is back after 0.0s",
+        ]
     assert [call for call in port.calls if call[0] == "watch"][:2] == [("watch", 0), ("watch", 1)]
 
 
@@ -113,7 +123,7 @@ async def test_without_a_stream_the_nodes_are_asked_for() -> None:
         sequence=3,
     )
     port = RecordedPort(nodes)
-    port.streams = [[GONE], [GONE], [GONE]]
+    port.streams = [[InternalError("x:1", "does not offer this call")]]
     async with following(port) as (_, printed):
         assert await printed.until(1) == ["lint  succeeded"]
 
@@ -122,7 +132,7 @@ async def test_progress_of_what_runs_elsewhere_is_asked_for() -> None:
     """How far a stage has come that another process runs is asked for; what is heard here is not."""
     half = ProgressEntry(message="step 1 of 2", percent=50)
     port = RecordedPort(steps({"lint": (), "test": ()}))
-    feed = Feed(port.port, PlanView("p1"), Printed().screen)
+    feed = Feed(port.port, PlanView("p1"), Printed().screen, Outage(print))
     feed.view.learn(port.nodes)
     for sequence, id in enumerate(("lint", "test"), 1):
         feed.view.apply(attempted(id, sequence))
@@ -137,7 +147,7 @@ async def test_explain_asks_for_those_who_wait_longest() -> None:
     """Reasons are asked for at most fifty rows at a time, and printed once for each kind."""
     port = RecordedPort(steps({f"s{n}": () for n in range(60)}))
     printed = Printed()
-    feed = Feed(port.port, PlanView("p1"), printed.screen)
+    feed = Feed(port.port, PlanView("p1"), printed.screen, Outage(printed.said))
     feed.view.learn(port.nodes)
     for index, row in enumerate(feed.view.rows):
         row.since = at(100 - index)
@@ -156,7 +166,7 @@ async def test_explain_asks_for_those_who_wait_longest() -> None:
 async def test_overview_cancels_what_is_open_and_tolerates_the_lost() -> None:
     """Cancelling reaches the plans that have not ended, and an orchestrator that is gone is no error."""
     port = RecordedPort(steps({"lint": ()}))
-    overview = Overview(port.port, Printed().screen, alone=False)
+    overview = Overview(port.port, Printed().screen, Outage(print), alone=False)
     overview.plan_seen("p1", "one")
     overview.plan_seen("p2", "two")
     await overview.cancel("stopped by Ctrl-C")
@@ -169,11 +179,23 @@ async def test_overview_cancels_what_is_open_and_tolerates_the_lost() -> None:
     assert await overview.settle() == {"p1": Nodes(), "p2": Nodes()}
 
 
+async def test_nothing_is_asked_while_the_orchestrator_is_away() -> None:
+    """Whoever leaves during an outage does not wait for calls that cannot be delivered."""
+    port = RecordedPort(steps({"lint": ()}))
+    outage = Outage(print)
+    overview = Overview(port.port, Printed().screen, outage, alone=False)
+    overview.plan_seen("p1", "one")
+    outage.begin(GONE)
+    await overview.cancel("stopped by Ctrl-C")
+    assert await overview.settle() == {"p1": Nodes()}
+    assert port.calls == []
+
+
 @pytest.mark.parametrize("alone", [True, False])
 async def test_stage_of_a_killed_run(alone: bool) -> None:
     """An orchestrator of our own does not run what another run has left; a shared one is served whoever asks."""
     port = RecordedPort(Nodes())
-    overview = Overview(port.port, Printed().screen, alone=alone)
+    overview = Overview(port.port, Printed().screen, Outage(print), alone=alone)
     if alone:
         with pytest.raises(RunnerUnavailable, match="whose run was killed"):
             await overview.admit(execution("lint", "left-over"))
@@ -187,7 +209,7 @@ async def test_output_goes_to_the_row_that_runs() -> None:
     """A line of output shows at the stage that printed it, while it runs."""
     port = RecordedPort(steps({"lint": ()}))
     port.streams = [[attempted("lint", 1)]]
-    overview = Overview(port.port, Printed().screen, alone=True)
+    overview = Overview(port.port, Printed().screen, Outage(print), alone=True)
     overview.plan_seen("p1", "one")
     (view,) = overview.views
     await wait_all_tasks_blocked()

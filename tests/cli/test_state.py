@@ -158,6 +158,18 @@ def test_snapshot_tells_attempts() -> None:
     assert view.settle(nodes, at(6)) == []
 
 
+def test_attempt_that_nobody_saw_queue() -> None:
+    """A row that runs again, after events that were missed, is news though it has run before."""
+    view = PlanView("p1")
+    view.learn(steps({"lint": ()}))
+    Story(view).begins("lint", 1.0)
+    again = attempt(1, AttemptState.INCOMPLETE, 1.0), attempt(2, AttemptState.RUNNING, 3.0)
+    nodes = Nodes(stages=(stage("lint", state=StageState.ATTEMPTING, attempts=again),), sequence=9)
+    assert view.settle(nodes, at(4)) == view.rows
+    assert (view.rows[0].attempt, view.rows[0].started_at) == (2, at(1.0))
+    assert view.settle(nodes, at(5)) == []
+
+
 def test_old_event_is_ignored() -> None:
     """An event that a snapshot has overtaken does not bring an older state back."""
     view = PlanView("p1")

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -38,17 +39,20 @@ dag.step("app", "builder", target="app")
 
 
 class Process:
-    """A command that goes on until it is told to stop; what it prints on stderr is kept."""
+    """A command that goes on until it is told to stop; the lines that it prints are kept."""
 
     def __init__(self, *arguments: str, cwd: Path) -> None:
         self.process = start(*arguments, cwd=cwd)
         self.lines: list[str] = []
-        self._reading = threading.Thread(target=self._read)
-        self._reading.start()
+        streams = [stream for stream in (self.process.stdout, self.process.stderr) if stream is not None]
+        self._reading = [threading.Thread(target=self._read, args=[stream]) for stream in streams]
+        for reading in self._reading:
+            reading.start()
 
-    def _read(self) -> None:
-        assert self.process.stderr is not None
-        self.lines.extend(line.rstrip("\n") for line in self.process.stderr)
+    def _read(self, stream: IO[str]) -> None:
+        with stream:
+            for line in stream:
+                self.lines.append(line.rstrip("\n"))
 
     def said(self, pattern: str) -> re.Match[str]:
         def found() -> re.Match[str] | None:
@@ -66,10 +70,8 @@ class Process:
             return self.process.wait(timeout=20)
         finally:
             self.process.kill()
-            self._reading.join()
-            for stream in (self.process.stdout, self.process.stderr):
-                if stream is not None:
-                    stream.close()
+            for reading in self._reading:
+                reading.join()
 
 
 @contextmanager
@@ -106,6 +108,42 @@ def test_run_brings_its_own_runner(tmp_path: Path) -> None:
     with serving(tmp_path) as (_, address):
         ended = turboci("run", "pipeline.py", "--connect", address, cwd=tmp_path)
         assert (ended.code, ended.err) == (0, "")
+
+
+def test_orchestrator_that_dies(tmp_path: Path) -> None:
+    """A run whose orchestrator was killed says so, and leaves within a moment when it is told to."""
+    (tmp_path / "pipeline.py").write_text(SHELL.replace("echo $WHERE", "echo $$ > pid; exec sleep 300"))
+    with (
+        serving(tmp_path) as (server, address),
+        running("run", "pipeline.py", "--connect", address, cwd=tmp_path) as run,
+    ):
+        until(lambda: (tmp_path / "pid").exists() and bool((tmp_path / "pid").read_text()))
+        server.stop(signal.SIGKILL)
+        run.said(rf"orchestrator {address} cannot be reached \(.*\); trying again for 1m00s")
+        assert run.stop(signal.SIGINT) == 130
+        run.said(
+            rf"^error: stopped by Ctrl-C; orchestrator {address} cannot be reached \(.*\), "
+            "so the plan was not cancelled and goes on when it is back$"
+        )
+        assert not any("lease" in line or "Traceback" in line for line in run.lines)
+    assert not is_alive(int((tmp_path / "pid").read_text()))
+
+
+def test_orchestrator_that_comes_back(tmp_path: Path) -> None:
+    """A run goes on when its orchestrator is there again, and shows the next attempt of what was lost."""
+    (tmp_path / "pipeline.py").write_text(SHELL.replace("echo $WHERE", "echo $$ >> pids; sleep 2"))
+    with (
+        serving(tmp_path) as (server, address),
+        running("run", "pipeline.py", "--connect", address, cwd=tmp_path) as run,
+    ):
+        until(lambda: (tmp_path / "pids").exists() and bool((tmp_path / "pids").read_text()))
+        server.stop(signal.SIGKILL)
+        run.said("cannot be reached")
+        with running("serve", "--port", address.partition(":")[2], "--db", "served.db", cwd=tmp_path):
+            run.said(rf"orchestrator {address} is back after")
+            run.said("where  running  attempt 2")
+            assert run.process.wait(timeout=30) == 0
+    assert len((tmp_path / "pids").read_text().split()) == 2
 
 
 @pytest.mark.parametrize("name", ["builders:builder", "builders:buildr", "builders", "nothing_there", "builders:build"])

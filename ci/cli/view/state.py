@@ -63,7 +63,7 @@ class PlanView:
         self.widest_label = max((len(row.label) for row in self.rows), default=0)
 
     def apply(self, event: Event) -> Row | None:
-        """Take in what happened; return the row that it is about, if its phase is another one now."""
+        """Take in what happened; return the row that it is about, if its phase or attempt is another one now."""
         ref = _subject(event)
         row = self._rows.get(ref) if ref is not None else None
         if row is None or ref is None or not isinstance(event, (CheckChanged, StageChanged)):
@@ -72,14 +72,14 @@ class PlanView:
         if seen.sequence >= event.sequence:
             return None
         seen.sequence = event.sequence
-        before = row.phase
+        before = row.phase, row.attempt
         if isinstance(event, StageChanged) and event.attempt is not None:
             _attempt(row, event.attempt, taken=event.attempt_state is not AttemptState.PENDING)
         seen.state, seen.outcome, seen.cause = event.new_state, event.outcome, event.cause
         return row if _enter(row, before, event.at) else None
 
     def settle(self, nodes: Nodes, now: datetime) -> list[Row]:
-        """Take in a whole snapshot, states included; return the rows whose phase is another one now."""
+        """Take in a whole snapshot, states included; return the rows whose phase or attempt is another one now."""
         self.learn(nodes)
         changed: list[Row] = []
         every: tuple[Check | Stage, ...] = (*nodes.checks, *nodes.stages)
@@ -89,7 +89,7 @@ class PlanView:
             if seen.sequence > nodes.sequence:
                 continue
             seen.sequence = nodes.sequence
-            before = row.phase
+            before = row.phase, row.attempt
             if isinstance(node, Stage) and node.attempts:
                 newest = node.attempts[-1]
                 _attempt(row, newest.idx, taken=bool(newest.process_uid))
@@ -177,11 +177,11 @@ def _attempt(row: Row, number: int, *, taken: bool) -> None:
     row.attempt, row.taken = number, taken
 
 
-def _enter(row: Row, before: Phase, at: datetime) -> bool:
-    """Note the times of a row that was in phase `before`; return whether it is in another one now."""
+def _enter(row: Row, before: tuple[Phase, int], at: datetime) -> bool:
+    """Note the times of a row that was in that phase of that attempt; return whether it is in another one now."""
     after = row.phase
     row.since = row.since or at
-    if after is before:
+    if (after, row.attempt) == before:
         return False
     if after is not Phase.QUEUED and row.taken and row.started_at is None:
         row.started_at = at
