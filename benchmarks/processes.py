@@ -42,12 +42,12 @@ def server_and_runner(folder: Path) -> Iterator[str]:
     serve = ("orchestrator", "--port", "0", "--db", database, "--durability", "full", "--log-level", "WARNING")
     log = folder / "server.log"
     with process(log, *serve):
-        address = _listening(log)
+        address = listening(log)
         with process(folder / "runner.log", "benchmarks.noop_runner", address):
             yield address
 
 
-def _listening(log: Path) -> str:
+def listening(log: Path) -> str:
     """Return the address that the server says it listens on."""
     give_up = time.monotonic() + PATIENCE
     while time.monotonic() < give_up:

@@ -1,0 +1,65 @@
+"""`python -m benchmarks.memory`: the memory of a server after a hundred thousand finished stages."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import re
+import tempfile
+from pathlib import Path
+
+import ci
+from benchmarks.machine import this_machine
+from benchmarks.measuring import runner_is_there, timed
+from benchmarks.plans import fan
+from benchmarks.processes import server_and_runner
+from turboci.states import ExecutionMode
+
+STAGES = 100_000
+PER_PLAN = 1_000
+
+
+def resident(database: Path) -> float:
+    """Return the resident memory, in MiB, of the process that holds the lock of a database."""
+    lock = database.with_name(f"{database.name}.lock").read_text()
+    pid = re.search(r'"pid": (\d+)', lock)
+    if pid is None:
+        raise RuntimeError(f"{lock!r} names no process")
+    status = Path(f"/proc/{pid[1]}/status").read_text()
+    size = re.search(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)
+    if size is None:
+        raise RuntimeError(f"process {pid[1]} says nothing of its memory")
+    return int(size[1]) / 1024
+
+
+async def fill(address: str, database: Path, stages: int) -> None:
+    """Run plans of a thousand stages one after the other, and print the memory ten times."""
+    plans = max(1, stages // PER_PLAN)
+    async with ci.connect(address) as port:
+        await runner_is_there(port)
+        print(f"{0:>9,} finished stages: {resident(database):.0f} MiB")
+        for plan in range(1, plans + 1):
+            mode = ExecutionMode.ASYNC if plan % 2 else ExecutionMode.SYNC
+            await timed(port, fan(PER_PLAN - 2, mode))
+            if plan % max(1, plans // 10) == 0:
+                print(f"{plan * PER_PLAN:>9,} finished stages: {resident(database):.0f} MiB", flush=True)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.memory", description=__doc__)
+    parser.add_argument("--stages", type=int, default=STAGES, help=f"how many are finished ({STAGES})")
+    parser.add_argument("--folder", type=Path, default=Path(), help="where the database goes: a disk (here)")
+    given = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory(prefix="turboci-memory-", dir=given.folder) as folder,
+        server_and_runner(Path(folder)) as address,
+    ):
+        asyncio.run(fill(address, Path(folder) / "turboci.db", given.stages))
+        size = sum(file.stat().st_size for file in Path(folder).glob("turboci.db*"))
+        print(f"database: {size / 2**20:.0f} MiB")
+    print(this_machine())
+
+
+if __name__ == "__main__":
+    main()
