@@ -3,11 +3,11 @@ from __future__ import annotations
 from ci.cli.view.phases import UNICODE
 from ci.cli.view.state import PlanView
 from ci.cli.view.summary import Failure, failures, recorded, summary, unfinished
-from tests.cli.plans import Story, at, check, output, steps
+from tests.cli.plans import Story, at, check, output, stage, steps
 from turboci.dependencies import NodeKind, NodeRef
-from turboci.nodes import Nodes
+from turboci.nodes import Attempt, Nodes
 from turboci.reasons import Explanation, Reason, ReasonKind
-from turboci.states import CheckState, Outcome
+from turboci.states import AttemptState, CheckState, Outcome
 
 
 def ended_plan() -> PlanView:
@@ -72,6 +72,22 @@ def test_failures_carry_the_last_lines_of_their_command() -> None:
     ]
     assert shown[-1] == "  │ 100%"
     assert len(shown) == 5 + 1 + 1 + 20
+
+
+def test_functions_tell_their_traceback() -> None:
+    """What a function raised is told with the lines of its traceback that the attempt keeps."""
+    details = {"traceback": "Traceback (most recent call last):\n  File 'ci.py', line 3\nValueError: boom"}
+    failing = Attempt(idx=1, state=AttemptState.INCOMPLETE, details=details)
+    nodes = Nodes(checks=(check("test"),), stages=(stage("test", attempts=(failing,)),))
+    (failure,) = failures(ended_plan(), nodes)
+    assert failure.output == ("Traceback (most recent call last):", "  File 'ci.py', line 3", "ValueError: boom")
+
+
+def test_failures_of_one_line_stand_together() -> None:
+    """Empty lines are only between failures that have more to say than a line."""
+    failed = [Failure(label=label, cause="exit status 1", output=("x",) * (label == "c")) for label in "abcde"]
+    lines = summary(PlanView("p1"), failed, 1.0, 80, UNICODE).plain.splitlines()
+    assert [line[:1] for line in lines[1:]] == ["", "a", "b", "", "c", " ", "", "d", "e"]
 
 
 def test_failure_without_output_is_still_told() -> None:

@@ -29,7 +29,7 @@ class Failure:
     """What there is to say of one failed row.
 
     Attributes:
-        output: All lines that are recorded of what its command printed.
+        output: All lines that are recorded of what its command printed, or of the traceback of its function.
     """
 
     label: str
@@ -51,9 +51,8 @@ def failures(view: PlanView, nodes: Nodes) -> list[Failure]:
 
 
 def _output(data: Mapping[str, JSON]) -> tuple[str, ...]:
-    text = data.get("output")
-    lines = harmless_lines(text.strip("\n")) if isinstance(text, str) and text.strip() else []
-    return tuple(lines)
+    texts = [text for key in ("output", "traceback") if isinstance(text := data.get(key), str) and text.strip()]
+    return tuple(line for text in texts for line in harmless_lines(text.strip("\n")))
 
 
 def summary(view: PlanView, failed: Sequence[Failure], seconds: float, width: int, glyphs: Glyphs) -> Text:
@@ -68,9 +67,11 @@ def summary(view: PlanView, failed: Sequence[Failure], seconds: float, width: in
     """
     lines = [_total(view, seconds)]
     lines.extend(_table(view, width, glyphs))
-    for failure in failed:
-        lines.append(Text())
-        lines.extend(_failure(failure, glyphs))
+    told = [_failure(failure, glyphs) for failure in failed]
+    for index, paragraph in enumerate(told):
+        if not index or len(paragraph) > 1 or len(told[index - 1]) > 1:
+            lines.append(Text())
+        lines.extend(paragraph)
     return Text("\n").join(lines)
 
 
