@@ -13,7 +13,7 @@ from typing import Final
 from orchestrator.clock import moment
 from orchestrator.service import cascading, finalizing, progression
 from orchestrator.service.plans import require_plan
-from orchestrator.service.unit_of_work import LARGEST_STEP, UnitOfWork
+from orchestrator.service.unit_of_work import LARGEST_WHOLE, UnitOfWork
 from orchestrator.storage.tables import assignments, attempts, cascades, checks, edges, plans, stages
 from orchestrator.storage.tables.checks import CheckRow
 from orchestrator.storage.tables.edges import CHECK, OPEN, STAGE
@@ -59,18 +59,18 @@ def expire(uow: UnitOfWork, plan: PlanRow) -> None:
         uow.cancel(plan, f"the plan was cancelled: its deadline passed at {moment(plan.deadline_us):%Y-%m-%d %H:%M:%S}")
 
 
-def expire_due(uow: UnitOfWork, limit: int) -> bool:
-    """Cancel the plans whose deadlines have passed; return whether there may be more.
+def expire_due(uow: UnitOfWork) -> bool:
+    """Cancel the plan whose deadline passed first; return whether there may be more.
 
     One that has nothing open is left as it is: it was in time. What is written to it later is cancelled.
     """
-    due = plans.due(uow.session, uow.now_us, limit)
-    for key in due:
+    for key in plans.due(uow.session, uow.now_us, 1):
         plans.looked_at(uow.session, key)
         plan = uow.plan(key)
         if plan.checks_open or plan.stages_open:
             expire(uow, plan)
-    return len(due) == limit
+        return True
+    return False
 
 
 def go_on(uow: UnitOfWork, plan: int) -> None:
@@ -135,20 +135,17 @@ def end_doomed_check(uow: UnitOfWork, check: CheckRow) -> None:
 
 def _stop_running(uow: UnitOfWork, plan: PlanRow) -> None:
     """Begin with what runs: whatever waits can wait."""
-    for attempt in attempts.held(uow.session, plan.key, LARGEST_STEP - uow.steps):
+    for attempt in attempts.held(uow.session, plan.key, _limit(uow, plan)):
         stage = stages.by_key(uow.session, attempt.stage)
         if not stage.always:
-            uow.steps += 1
+            _count(uow, plan, 1)
             progression.cancel_stage(uow, stage, _cause(plan))
 
 
 def _close_step(uow: UnitOfWork, plan: PlanRow) -> None:
     """Cancel stages, and then checks, in order of creation."""
-    while plan.closing != _THROUGH:
-        limit = LARGEST_STEP - uow.steps
-        if limit <= 0:
-            return
-        last = _cancel_page(uow, plan, limit)
+    while plan.closing != _THROUGH and uow.may_go_on:
+        last = _cancel_page(uow, plan, _limit(uow, plan))
         if last is not None:
             plan.closing_after = last
         else:
@@ -158,21 +155,26 @@ def _close_step(uow: UnitOfWork, plan: PlanRow) -> None:
 
 def _cancel_page(uow: UnitOfWork, plan: PlanRow, limit: int) -> int | None:
     """Cancel nodes of the kind whose turn it is; return the key of the last one, None if that was all."""
-    place = (uow.session, plan.key)
-    if plan.closing == STAGE:
-        found = stages.page(*place, _STAGES_OPEN, (), after=plan.closing_after, limit=limit)
-        for stage in found:
-            if not stage.always:
-                progression.cancel_stage(uow, stage, _cause(plan))
-        last = found[-1].key if found else None
-    else:
-        checks_found = checks.page(*place, _CHECKS_OPEN, (), after=plan.closing_after, limit=limit)
-        _cancel_checks(uow, plan, checks_found)
-        found = []
-        last = checks_found[-1].key if checks_found else None
-        uow.steps += len(checks_found)
-    uow.steps += len(found)
-    return last
+    if plan.closing == CHECK:
+        found = checks.page(uow.session, plan.key, _CHECKS_OPEN, (), after=plan.closing_after, limit=limit)
+        _cancel_checks(uow, plan, found)
+        _count(uow, plan, len(found))
+        return found[-1].key if found else None
+    stages_found = stages.page(uow.session, plan.key, _STAGES_OPEN, (), after=plan.closing_after, limit=limit)
+    for stage in stages_found:
+        if not stage.always:
+            progression.cancel_stage(uow, stage, _cause(plan))
+    _count(uow, plan, len(stages_found))
+    return stages_found[-1].key if stages_found else None
+
+
+def _limit(uow: UnitOfWork, plan: PlanRow) -> int:
+    return uow.room if uow.is_large(plan.key) else LARGEST_WHOLE
+
+
+def _count(uow: UnitOfWork, plan: PlanRow, nodes: int) -> None:
+    if uow.is_large(plan.key):
+        uow.steps += nodes
 
 
 def _cancel_checks(uow: UnitOfWork, plan: PlanRow, found: Collection[CheckRow]) -> None:

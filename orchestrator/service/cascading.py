@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from orchestrator.service.effects import Continue
-from orchestrator.service.unit_of_work import LARGEST_STEP, Finished, UnitOfWork
+from orchestrator.service.unit_of_work import LARGEST_WHOLE, STEP, Finished, UnitOfWork
 from orchestrator.storage.tables import cascades, checks, edges, stages
 from orchestrator.storage.tables.checks import CheckRow
 from orchestrator.storage.tables.edges import CHECK, STAGE, Page
@@ -28,12 +28,20 @@ class Told:
 
 def tell(uow: UnitOfWork, node: Finished) -> Told:
     """Count a finished node at those that wait for it; what is more than one step is left for later."""
-    if node.told_kind == CHECK and not node.told and not _is_large(uow, node.plan):
-        told = Told(checks.resolve_edges(uow.session, node), stages.resolve_edges(uow.session, node))
-        if told.checks or told.stages:
-            edges.resolve(uow.session, node)
-        return told
-    return _tell_page(uow, node)
+    if uow.is_large(node.plan):
+        uow.steps += 1
+        if node.told or node.told_kind != CHECK:
+            return _tell_page(uow, node)
+        waiting = edges.count_awaiting(uow.session, node, uow.room + 1)
+        if not waiting:
+            return Told()
+        if waiting > uow.room:
+            return _tell_page(uow, node)
+        uow.steps += waiting
+    told = Told(checks.resolve_edges(uow.session, node), stages.resolve_edges(uow.session, node))
+    if told.checks or told.stages:
+        edges.resolve(uow.session, node)
+    return told
 
 
 def children_to_cancel(uow: UnitOfWork, node: Finished) -> list[StageRow]:
@@ -46,9 +54,10 @@ def children_to_cancel(uow: UnitOfWork, node: Finished) -> list[StageRow]:
     if not node.spared and uow.plan(node.plan).cancelled_us is not None:
         return []
     after = node.told if node.told_kind == CHILDREN else 0
-    limit = uow.room
+    limit = uow.room if uow.is_large(node.plan) else LARGEST_WHOLE
     children = stages.open_children(uow.session, node.key, after, limit)
-    uow.steps += len(children)
+    if uow.is_large(node.plan):
+        uow.steps += len(children)
     if len(children) == limit:
         uow.finished.append(replace(node, told_kind=CHILDREN, told=children[-1].key))
     return children
@@ -66,7 +75,7 @@ def postpone(uow: UnitOfWork) -> None:
 
 def resume(uow: UnitOfWork, plan: int) -> None:
     """Take up what was postponed in a plan."""
-    for _, kind, key, node_id, old, outcome, spared, told_kind, told in cascades.take(uow.session, plan, LARGEST_STEP):
+    for _, kind, key, node_id, old, outcome, spared, told_kind, told in cascades.take(uow.session, plan, STEP):
         ended = Finished(plan, kind, node_id, key, old, Outcome(outcome), bool(spared), told_kind, told)
         uow.finished.append(ended)
     if cascades.any_of(uow.session, plan):
@@ -77,11 +86,6 @@ def ask_to_continue(uow: UnitOfWork) -> None:
     """Have the rest done after this unit of work."""
     for plan in {**uow.continued, **uow.closing}:
         uow.effects.append(Continue(plan))
-
-
-def _is_large(uow: UnitOfWork, plan: int) -> bool:
-    row = uow.plan(plan)
-    return row.checks_total + row.stages_total > LARGEST_STEP
 
 
 def _tell_page(uow: UnitOfWork, node: Finished) -> Told:

@@ -20,7 +20,6 @@ def propagate(uow: UnitOfWork) -> None:
     """Tell the dependents of every node that became FINAL, and theirs, until nothing moves."""
     while uow.finished and uow.may_go_on:
         node = uow.finished.popleft()
-        uow.steps += 1
         told = cascading.tell(uow, node)
         for check in told.checks:
             decide_check(uow, check)
@@ -99,9 +98,10 @@ def decide_stage(uow: UnitOfWork, stage: StageRow) -> None:
 
 def cancel_stage(uow: UnitOfWork, stage: StageRow, cause: str) -> None:
     """End a stage with its attempt, and have its runner stop; its children follow."""
-    attempt = finalizing.end_open_attempt(uow, stage, cause)
-    if attempt is not None:
-        finalizing.withdraw(uow, attempt, cause)
+    if stage.state == StageState.ATTEMPTING:
+        attempt = finalizing.end_open_attempt(uow, stage, cause)
+        if attempt is not None:
+            finalizing.withdraw(uow, attempt, cause)
     finish_stage(uow, stage, Outcome.CANCELLED, ConcludedReason.CANCELLED, cause)
 
 

@@ -22,7 +22,7 @@ _MICRO: Final = 1_000_000
 def sweep(uow: UnitOfWork) -> None:
     """Look at everything that is due, and say when to look again."""
     runners.expire(uow)
-    more_plans = cancellation.expire_due(uow, _BATCH)
+    more_plans = cancellation.expire_due(uow)
     due = attempts.due(uow.session, uow.now_us, _BATCH)
     for attempt in due:
         if attempt.state == AttemptState.PENDING:

@@ -22,8 +22,10 @@ from turboci.events import Change, CheckChanged, PlanCompleted, ProgressReported
 from turboci.nodes import ProgressEntry
 from turboci.states import AttemptState, CheckState, Outcome, PlanStatus, StageState
 
-LARGEST_STEP: Final = 1_000
-"""How many nodes one unit of work ends, or tells of an end, before it leaves the rest to the next one."""
+LARGEST_WHOLE: Final = 1_000
+"""Nodes of a plan in which one unit of work does all that follows, whatever it is."""
+STEP: Final = 250
+"""How many nodes of a larger plan one unit of work ends, or tells of an end, before others get their turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,18 +131,18 @@ class UnitOfWork:
         self.continued: Final[dict[int, None]] = {}
         """Keys of plans in which more follows than was done."""
         self.steps = 0
-        """How many nodes were ended or told of an end so far, as far as there may be many."""
+        """How many nodes of large plans were ended, or told of an end, so far."""
         self._plans: Final[dict[int, PlanChange]] = {}
 
     @property
     def may_go_on(self) -> bool:
         """Whether more can be done without keeping the writer from others for long."""
-        return self.steps < LARGEST_STEP
+        return self.steps < STEP
 
     @property
     def room(self) -> int:
-        """How many nodes may still be ended, or told of an end; at least one."""
-        return max(LARGEST_STEP - self.steps, 1)
+        """How many nodes of large plans may still be ended, or told of an end; at least one."""
+        return max(STEP - self.steps, 1)
 
     def adopt(self, row: PlanRow) -> PlanRow:
         """Remember a plan that was read, so that it is not read again."""
@@ -155,6 +157,11 @@ class UnitOfWork:
     def cancelled_plans(self) -> list[PlanRow]:
         """The plans that are cancelled, among those that were looked at."""
         return [change.row for change in self._plans.values() if change.row.cancelled_us is not None]
+
+    def is_large(self, plan: int) -> bool:
+        """Return whether what happens in a plan may concern too many nodes for one unit of work."""
+        row = self.plan(plan)
+        return row.checks_total + row.stages_total > LARGEST_WHOLE
 
     def cancel(self, plan: PlanRow, cause: str, *, failed_fast: bool = False) -> None:
         """Decide that everything open in a plan ends; from here on nothing of it starts, except what is spared."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from orchestrator.service.unit_of_work import LARGEST_STEP
+from orchestrator.service.unit_of_work import LARGEST_WHOLE, STEP
 from orchestrator.storage.interface import Session
 from tests.service.recount import violations
 from tests.service.rig import Rig
@@ -20,7 +20,7 @@ from turboci.writes import CheckWrite, StageWrite
 
 T = TypeVar("T")
 
-MANY = LARGEST_STEP * 5 // 2
+MANY = 1_500
 COUNT_MOVES = "SELECT SUM(event_sequence) FROM work_plans"
 
 
@@ -88,13 +88,25 @@ async def test_cancelling_a_large_plan_takes_many_small_steps(rig: Rig, steps: S
     plan = await rig.server.cancel_work_plan(rig.plan, "superseded")
     assert (plan.status, plan.cause) == (PlanStatus.RUNNING, "the plan was cancelled: superseded")
     await rig.settle()
-    assert steps.largest <= LARGEST_STEP
-    assert len(steps.sizes) >= 2 * MANY // LARGEST_STEP
+    assert steps.largest <= STEP
+    assert len(steps.sizes) >= 2 * MANY // STEP
     assert await outcomes(rig) == {Outcome.CANCELLED: 2 * MANY + 1}
     nodes = await rig.server.query_nodes(rig.plan)
     assert {node.cause for node in nodes.stages} == {"the plan was cancelled: superseded"}
     assert (await rig.server.get_work_plan(rig.plan)).status is PlanStatus.CANCELLED
     assert await rig.read(violations) == []
+
+
+async def test_a_plan_of_a_thousand_nodes_is_cancelled_at_once(rig: Rig, steps: Steps) -> None:
+    """Up to that size one transaction does it all, and the call returns a plan that is CANCELLED."""
+    half = range(LARGEST_WHOLE // 2)
+    await rig.write(*(check(f"c{number}") for number in half))
+    await rig.write(*(stage(f"s{number}", answers=[f"c{number}"]) for number in half))
+    steps.forget()
+    plan = await rig.server.cancel_work_plan(rig.plan)
+    assert plan.status is PlanStatus.CANCELLED
+    await rig.settle()
+    assert steps.sizes == [LARGEST_WHOLE + 1]
 
 
 async def test_nothing_doomed_starts_or_is_listened_to(rig: Rig) -> None:
@@ -156,7 +168,7 @@ async def test_a_large_cascade_takes_many_small_steps(
     await write(rig)
     steps.forget()
     await rig.write(ended("start", failure="red"))
-    assert steps.largest <= 2 * LARGEST_STEP
+    assert steps.largest <= 2 * STEP
     assert len(steps.sizes) > 1
     counts = await outcomes(rig)
     assert counts.pop(Outcome.FAILED) == 1
@@ -179,7 +191,7 @@ async def test_a_large_fan_starts_in_small_steps(rig: Rig, steps: Steps) -> None
     await write_fan(rig)
     steps.forget()
     await rig.write(ended("start"))
-    assert steps.largest <= 2 * LARGEST_STEP
+    assert steps.largest <= 2 * STEP
     queued = await rig.server.query_nodes(rig.plan, stage_states=[StageState.ATTEMPTING], include_checks=False)
     assert len(queued.stages) == MANY
     assert await rig.read(violations) == []
@@ -195,6 +207,6 @@ async def test_a_stage_with_many_children_is_cancelled_in_small_steps(rig: Rig, 
     steps.forget()
     await rig.server.cancel_stage(rig.plan, "parent")
     await rig.settle()
-    assert steps.largest <= 2 * LARGEST_STEP
+    assert steps.largest <= 2 * STEP
     assert await outcomes(rig) == {Outcome.CANCELLED: MANY + 1}
     assert await rig.read(violations) == []

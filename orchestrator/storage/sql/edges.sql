@@ -30,5 +30,10 @@ SELECT source FROM dependencies
 WHERE plan = ? AND target_kind = ? AND target_id = ? AND source_kind = ? AND source > ?
 ORDER BY source LIMIT 1 OFFSET ?
 
+-- name: count_awaiting
+-- How many edges a target has, as far as that matters.
+SELECT COUNT(*)
+FROM (SELECT 1 FROM dependencies WHERE plan = ? AND target_kind = ? AND target_id = ? LIMIT ?) AS edge
+
 -- name: awaited
 SELECT 1 FROM dependencies WHERE plan = ? AND target_kind = ? AND target_id = ? LIMIT 1

@@ -175,6 +175,11 @@ def resolve_page(session: Session, target: Resolved, source_kind: int, page: Pag
     return session.change(SQL["resolve_page"], (*node, source_kind, page.after, page.until))
 
 
+def count_awaiting(connection: Connection, target: Resolved, limit: int) -> int:
+    """Return how many edges a target has, at most `limit`."""
+    return int(next(connection.execute(SQL["count_awaiting"], (target.plan, target.kind, target.id, limit)))[0])
+
+
 def page_after(connection: Connection, target: Resolved, source_kind: int, after: int, size: int) -> Page | None:
     """Return a full page of the edges to a target, or None if those that are left are fewer."""
     parameters = (target.plan, target.kind, target.id, source_kind, after, size - 1)
