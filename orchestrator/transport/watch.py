@@ -1,4 +1,8 @@
-"""Streams of events to watchers."""
+"""Streams of events to watchers.
+
+With 1,000 watchers of one plan an event costs 60 to 80 ms of CPU (python -m benchmarks.watchers), 60 to 80 us a
+watcher. 12 us of that are ours; encoding is another 4, so it is done anew for each of them. The rest is gRPC's.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,8 @@ from typing import Any, Final
 
 from orchestrator.endpoint.calls import Calls
 from orchestrator.transport.boundary import Context
-from orchestrator.transport.encoding import EncodedEvents
 from turboci.errors import OrchestratorUnavailable
-from turboci.wire.events import event_filter
+from turboci.wire.events import event_filter, event_message
 from turboci.wire.methods import ORCHESTRATOR
 from turboci.wire.paths import parse
 
@@ -19,7 +22,6 @@ class WatchStreams:
 
     def __init__(self, calls: Calls) -> None:
         self._calls: Final = calls
-        self._encoded: Final = EncodedEvents()
         self._tasks: Final[set[asyncio.Task[Any]]] = set()
         self._closing = False
 
@@ -59,15 +61,14 @@ class WatchStreams:
 
     async def _send(self, request: bytes, context: Context) -> None:
         watch = parse(ORCHESTRATOR.watch_work_plan.request, request)
-        plan, only = watch.work_plan_id, event_filter(watch)
         after = watch.after_sequence if watch.HasField("after_sequence") else None
-        events = self._calls.watch(plan, after_sequence=after, only=only)
+        events = self._calls.watch(watch.work_plan_id, after_sequence=after, only=event_filter(watch))
         try:
             await events.positioned()
             await context.send_initial_metadata(())
             async for event in events:
                 # Returns when the stream has room: a slow watcher holds back its own events and nobody else's.
-                await context.write(self._encoded.encode(plan, event, with_node=only.include_nodes))
+                await context.write(event_message(event).SerializeToString())
         finally:
             await events.aclose()
 

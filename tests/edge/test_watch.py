@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 from grpc import aio
@@ -13,7 +12,7 @@ from tests.edge.conftest import Client, as_raised
 from tests.edge.recorded import NOW, RecordedCalls, event
 from turboci.errors import InvalidArgument, NotFound, OrchestratorUnavailable, PositionExpired
 from turboci.events import Bookmark, CheckChanged, Event, EventFilter, ProgressReported
-from turboci.nodes import Check, ProgressEntry
+from turboci.nodes import ProgressEntry
 from turboci.states import CheckState
 from turboci.v1 import service_pb2
 from turboci.wire.events import event as from_message
@@ -163,19 +162,3 @@ async def test_bookmarks_and_progress_arrive_as_they_are(calls: RecordedCalls, c
     stream = client.watch(watch_request("plan", 0, only).SerializeToString())
     assert [await next_of_any_kind(stream) for _ in calls.events] == list(calls.events)
     stream.cancel()
-
-
-async def test_watchers_of_one_plan_get_their_own_view_of_an_event(calls: RecordedCalls, client: Client) -> None:
-    """What is encoded once for many is sent neither to watchers of other plans nor to those that asked for nodes."""
-    node = Check(id="build", work_plan_id="plan", state=CheckState.PLANNED)
-    bare, full = event(1), replace(event(1), check=node)
-    for plan, only, sent in (
-        ("plan", EventFilter(), bare),
-        ("plan", EventFilter(include_nodes=True), full),
-        ("plan", EventFilter(), bare),
-        ("other", EventFilter(), event(1, cause="another one")),
-    ):
-        calls.events = (sent,)
-        stream = client.watch(watch_request(plan, 0, only).SerializeToString())
-        assert await next_event(stream) == sent
-        stream.cancel()
