@@ -97,12 +97,17 @@ class Node:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check(Node):
-    """A question of the plan, and its answers."""
+    """A question of the plan, and its answers.
+
+    Attributes:
+        external: Whether a person or another system answers it.
+    """
 
     state: CheckState
     kind: str = ""
     options: Mapping[str, JSON] = field(default_factory=dict)
     results: tuple[CheckResult, ...] = ()
+    external: bool = False
 
     @property
     def ref(self) -> NodeRef:

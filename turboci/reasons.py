@@ -23,6 +23,7 @@ class ReasonKind(enum.Enum):
     UNASSIGNED = "unassigned"
     STAGES_OPEN = "stages_open"
     UNCLAIMED = "unclaimed"
+    EXTERNAL = "external"
     HELD = "held"
 
 

@@ -32,6 +32,7 @@ class CheckWrite:
         options: Merged key by key.
         dependencies: Replaces the group.
         expected_version: The version that the check must have; 0: it must not exist.
+        external: Whether a person or another system answers it.
     """
 
     id: str
@@ -41,6 +42,7 @@ class CheckWrite:
     dependencies: DependencyGroup | None = None
     result: CheckResultWrite | None = None
     expected_version: int | None = None
+    external: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

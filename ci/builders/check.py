@@ -22,7 +22,7 @@ class CheckBuilder:
         'build'
     """
 
-    __slots__ = ("_dependencies", "_id", "_kind", "_options", "_result", "_state")
+    __slots__ = ("_dependencies", "_external", "_id", "_kind", "_options", "_result", "_state")
 
     def __init__(self, id: str) -> None:
         self._id = require_id(id, "check")
@@ -31,6 +31,7 @@ class CheckBuilder:
         self._options: dict[str, JSON] | None = None
         self._dependencies: GroupCollector | None = None
         self._result: CheckResultWrite | None = None
+        self._external: bool | None = None
 
     def kind(self, kind: str) -> Self:
         """Say what kind of check it is; runners see it."""
@@ -76,6 +77,11 @@ class CheckBuilder:
             InvalidArgument: A value is not JSON.
         """
         self._options = (self._options or {}) | plain(options, self._subject, "options")
+        return self
+
+    def external(self) -> Self:
+        """Say that a person or another system answers it; a plan that waits for that is not stalled."""
+        self._external = True
         return self
 
     def depends_on(self, *refs: Dependable) -> Self:
@@ -144,6 +150,7 @@ class CheckBuilder:
             options=None if self._options is None else plain(self._options, self._subject, "options"),
             dependencies=self.group,
             result=self._result_copy(),
+            external=self._external,
         )
 
     def _result_copy(self) -> CheckResultWrite | None:

@@ -57,6 +57,15 @@ class CheckSettings:
         self._changing("options").builder.options(options)
         return self
 
+    def external(self) -> Self:
+        """Say that a person or another system answers it; a plan that waits for that is not stalled.
+
+        Raises:
+            NodeWritten: The check is in the plan.
+        """
+        self._changing("external").builder.external()
+        return self
+
     def depends_on(self, *targets: Target) -> Self:
         """Wait for all of `targets`, and for those of earlier calls; a plain string is a check id.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from ci.dag.checks import CheckNode
 from ci.dag.closing import abandon, finish
 from ci.dag.defining import Defining
 from ci.dag.ledger import Ledger
+from ci.dag.limits import Limits
 from ci.dag.mermaid import draw_definitions, draw_nodes
 from ci.dag.stages import StageNode
 from ci.port import Orchestrator
@@ -53,20 +55,32 @@ class DAG(Defining):
         """
         self._ledger.validate()
 
-    def execute(self, orch: Orchestrator, /, *, pace: Pace | None = None) -> Launch:
+    def execute(
+        self,
+        orch: Orchestrator,
+        /,
+        *,
+        deadline: datetime | float | None = None,
+        fail_fast: bool = False,
+        pace: Pace | None = None,
+    ) -> Launch:
         """Write the DAG as a plan of its own; to be awaited, or entered with ``async with``.
 
         A block that is left by an exception cancels the plan; one that ends waits for its completion.
 
         Args:
             orch: Where.
+            deadline: When what is open is cancelled: a time, or seconds from the start; None is never.
+            fail_fast: Whether the first FAILED node cancels the rest. Stages with `always` run all the same.
             pace: How patiently the plan is watched; None is good for people and programs alike.
 
         Raises:
+            InvalidArgument: The deadline is none.
             DAGValidationError: The DAG has problems; nothing was written.
             InvalidState: The DAG was executed before.
         """
-        return Launch(self, self._ledger, orch, pace)
+        limits = Limits(deadline=deadline, fail_fast=fail_fast)
+        return Launch(self, self._ledger, orch, limits, pace)
 
     def to_mermaid(self) -> str:
         """Return the graph as a Mermaid flowchart."""
@@ -115,10 +129,11 @@ class WorkflowExecution(RunningPlan[CheckNode, StageNode]):
 class Launch(Unique):
     """A DAG that is about to be executed: await it, or enter it as a block."""
 
-    def __init__(self, dag: DAG, ledger: Ledger, orchestrator: Orchestrator, pace: Pace | None) -> None:
+    def __init__(self, dag: DAG, ledger: Ledger, orchestrator: Orchestrator, limits: Limits, pace: Pace | None) -> None:
         self._dag = dag
         self._ledger = ledger
         self._orchestrator = orchestrator
+        self._limits = limits
         self._pace = pace
         self._execution: WorkflowExecution | None = None
 
@@ -147,5 +162,5 @@ class Launch(Unique):
             await abandon(self._execution, error)
 
     async def _start(self) -> WorkflowExecution:
-        plan, known = await self._ledger.launch(self._orchestrator)
+        plan, known = await self._ledger.launch(self._orchestrator, self._limits)
         return WorkflowExecution(self._dag, self._ledger, self._orchestrator, plan, known, self._pace)

@@ -11,6 +11,7 @@ from ci.dag.cancelling import cancel_for
 from ci.dag.definitions import CheckDefinition, Phase, StageDefinition
 from ci.dag.folding import fold
 from ci.dag.index import Index
+from ci.dag.limits import Limits
 from ci.dag.locations import line_of
 from ci.dag.sending import NODES_PER_CALL, send_in_pieces
 from ci.dag.validation import Validation
@@ -87,7 +88,7 @@ class Ledger:
             raise DAGValidationError(self.label, [Problem(EMPTY_DAG.code, "", text, "")])
         self._require_valid(list(self._open), Validation(self, self.index))
 
-    async def launch(self, port: Orchestrator) -> tuple[str, Nodes]:
+    async def launch(self, port: Orchestrator, limits: Limits) -> tuple[str, Nodes]:
         """Create the plan and write all nodes: with one call, or, if they are many, with several while it is held.
 
         A plan that was only partly written is cancelled.
@@ -107,7 +108,13 @@ class Ledger:
         metadata = {"name": self.name} if self.name else {}
         self._launching = True
         try:
-            plan = await port.create_work_plan(metadata, idempotency_key=self.key, held=held)
+            plan = await port.create_work_plan(
+                metadata,
+                idempotency_key=self.key,
+                deadline=limits.moment(),
+                fail_fast=limits.fail_fast,
+                held=held,
+            )
             self._port, self._plan = port, plan.id
             nodes = await self._send(definitions, port, held=held)
         except BaseException as error:

@@ -76,6 +76,9 @@ def _check_reasons(uow: UnitOfWork, check: CheckRow) -> list[Reason]:
         return [Reason(node, ReasonKind.CHECK_NOT_LOCKED, text)]
     assigned = stages.answering(uow.session, check.plan, check.id)
     open_stages = [stage for goal, stage in assigned if goal == CheckState.FINAL and stage.state != StageState.FINAL]
+    if not open_stages and check.external:
+        text = f"{node} is answered from outside: a person or another system writes its result"
+        return [Reason(node, ReasonKind.EXTERNAL, text)]
     if not open_stages:
         text = f"no stage is assigned to {node}; assign one, or write a result and FINAL"
         return [Reason(node, ReasonKind.UNASSIGNED, text)]

@@ -54,6 +54,7 @@ def _some_checks(connection: Connection, work_plan_id: str, rows: Sequence[Check
             options=structs.lazy(row.options),
             results=tuple(_result(result) for result in found.get(row.key, ())),
             dependencies=groups.get(row.key, _NO_GROUP),
+            external=bool(row.external),
             outcome=Outcome(row.outcome) if row.outcome else None,
             cause=row.cause,
             version=row.version,

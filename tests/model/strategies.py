@@ -132,6 +132,7 @@ checks = st.builds(
     options=payloads,
     results=st.lists(check_results, max_size=2).map(tuple),
     dependencies=groups,
+    external=st.booleans(),
     outcome=st.none() | st.sampled_from(Outcome),
     cause=st.none() | names,
     version=versions,
@@ -192,6 +193,7 @@ check_writes = st.builds(
     options=st.none() | payloads,
     dependencies=st.none() | groups,
     result=st.none() | check_result_writes,
+    external=st.none() | st.booleans(),
     expected_version=st.none() | versions,
 )
 attempt_writes = st.builds(

@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from turboci.v1 import common_pb2 as turboci_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16turboci/v1/check.proto\x12\nturboci.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17turboci/v1/common.proto\"\x8b\x03\n\x05\x43heck\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0cwork_plan_id\x18\x02 \x01(\t\x12%\n\x05state\x18\x03 \x01(\x0e\x32\x16.turboci.v1.CheckState\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12(\n\x07options\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12(\n\x07results\x18\x06 \x03(\x0b\x32\x17.turboci.v1.CheckResult\x12\x31\n\x0c\x64\x65pendencies\x18\x07 \x01(\x0b\x32\x1b.turboci.v1.DependencyGroup\x12.\n\ncreated_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07version\x18\n \x01(\x03\x12$\n\x07outcome\x18\x64 \x01(\x0e\x32\x13.turboci.v1.Outcome\x12\r\n\x05\x63\x61use\x18\x65 \x01(\t\"\xee\x01\n\x0b\x43heckResult\x12\n\n\x02id\x18\x01 \x01(\x03\x12\x12\n\nowner_type\x18\x02 \x01(\t\x12\x10\n\x08owner_id\x18\x03 \x01(\t\x12%\n\x04\x64\x61ta\x18\x04 \x01(\x0b\x32\x17.google.protobuf.Struct\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x66inalized_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12$\n\x07\x66\x61ilure\x18\x07 \x01(\x0b\x32\x13.turboci.v1.Failure\"\x8c\x02\n\nCheckWrite\x12\n\n\x02id\x18\x01 \x01(\t\x12%\n\x05state\x18\x02 \x01(\x0e\x32\x16.turboci.v1.CheckState\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12(\n\x07options\x18\x04 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x31\n\x0c\x64\x65pendencies\x18\x05 \x01(\x0b\x32\x1b.turboci.v1.DependencyGroup\x12,\n\x06result\x18\x06 \x01(\x0b\x32\x1c.turboci.v1.CheckResultWrite\x12\x1d\n\x10\x65xpected_version\x18\x64 \x01(\x03H\x00\x88\x01\x01\x42\x13\n\x11_expected_version\"\x97\x01\n\x10\x43heckResultWrite\x12\x12\n\nowner_type\x18\x01 \x01(\t\x12\x10\n\x08owner_id\x18\x02 \x01(\t\x12%\n\x04\x64\x61ta\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x10\n\x08\x66inalize\x18\x04 \x01(\x08\x12$\n\x07\x66\x61ilure\x18\x05 \x01(\x0b\x32\x13.turboci.v1.Failureb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16turboci/v1/check.proto\x12\nturboci.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17turboci/v1/common.proto\"\x9d\x03\n\x05\x43heck\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0cwork_plan_id\x18\x02 \x01(\t\x12%\n\x05state\x18\x03 \x01(\x0e\x32\x16.turboci.v1.CheckState\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12(\n\x07options\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12(\n\x07results\x18\x06 \x03(\x0b\x32\x17.turboci.v1.CheckResult\x12\x31\n\x0c\x64\x65pendencies\x18\x07 \x01(\x0b\x32\x1b.turboci.v1.DependencyGroup\x12.\n\ncreated_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07version\x18\n \x01(\x03\x12$\n\x07outcome\x18\x64 \x01(\x0e\x32\x13.turboci.v1.Outcome\x12\r\n\x05\x63\x61use\x18\x65 \x01(\t\x12\x10\n\x08\x65xternal\x18\x66 \x01(\x08\"\xee\x01\n\x0b\x43heckResult\x12\n\n\x02id\x18\x01 \x01(\x03\x12\x12\n\nowner_type\x18\x02 \x01(\t\x12\x10\n\x08owner_id\x18\x03 \x01(\t\x12%\n\x04\x64\x61ta\x18\x04 \x01(\x0b\x32\x17.google.protobuf.Struct\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x66inalized_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12$\n\x07\x66\x61ilure\x18\x07 \x01(\x0b\x32\x13.turboci.v1.Failure\"\xb0\x02\n\nCheckWrite\x12\n\n\x02id\x18\x01 \x01(\t\x12%\n\x05state\x18\x02 \x01(\x0e\x32\x16.turboci.v1.CheckState\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12(\n\x07options\x18\x04 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x31\n\x0c\x64\x65pendencies\x18\x05 \x01(\x0b\x32\x1b.turboci.v1.DependencyGroup\x12,\n\x06result\x18\x06 \x01(\x0b\x32\x1c.turboci.v1.CheckResultWrite\x12\x1d\n\x10\x65xpected_version\x18\x64 \x01(\x03H\x00\x88\x01\x01\x12\x15\n\x08\x65xternal\x18\x66 \x01(\x08H\x01\x88\x01\x01\x42\x13\n\x11_expected_versionB\x0b\n\t_external\"\x97\x01\n\x10\x43heckResultWrite\x12\x12\n\nowner_type\x18\x01 \x01(\t\x12\x10\n\x08owner_id\x18\x02 \x01(\t\x12%\n\x04\x64\x61ta\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x10\n\x08\x66inalize\x18\x04 \x01(\x08\x12$\n\x07\x66\x61ilure\x18\x05 \x01(\x0b\x32\x13.turboci.v1.Failureb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,11 +35,11 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'turboci.v1.check_pb2', _glo
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CHECK']._serialized_start=127
-  _globals['_CHECK']._serialized_end=522
-  _globals['_CHECKRESULT']._serialized_start=525
-  _globals['_CHECKRESULT']._serialized_end=763
-  _globals['_CHECKWRITE']._serialized_start=766
-  _globals['_CHECKWRITE']._serialized_end=1034
-  _globals['_CHECKRESULTWRITE']._serialized_start=1037
-  _globals['_CHECKRESULTWRITE']._serialized_end=1188
+  _globals['_CHECK']._serialized_end=540
+  _globals['_CHECKRESULT']._serialized_start=543
+  _globals['_CHECKRESULT']._serialized_end=781
+  _globals['_CHECKWRITE']._serialized_start=784
+  _globals['_CHECKWRITE']._serialized_end=1088
+  _globals['_CHECKRESULTWRITE']._serialized_start=1091
+  _globals['_CHECKRESULTWRITE']._serialized_end=1242
 # @@protoc_insertion_point(module_scope)

@@ -10,7 +10,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Check(_message.Message):
-    __slots__ = ("id", "work_plan_id", "state", "kind", "options", "results", "dependencies", "created_at", "updated_at", "version", "outcome", "cause")
+    __slots__ = ("id", "work_plan_id", "state", "kind", "options", "results", "dependencies", "created_at", "updated_at", "version", "outcome", "cause", "external")
     ID_FIELD_NUMBER: _ClassVar[int]
     WORK_PLAN_ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -23,6 +23,7 @@ class Check(_message.Message):
     VERSION_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     CAUSE_FIELD_NUMBER: _ClassVar[int]
+    EXTERNAL_FIELD_NUMBER: _ClassVar[int]
     id: str
     work_plan_id: str
     state: _common_pb2.CheckState
@@ -35,7 +36,8 @@ class Check(_message.Message):
     version: int
     outcome: _common_pb2.Outcome
     cause: str
-    def __init__(self, id: _Optional[str] = ..., work_plan_id: _Optional[str] = ..., state: _Optional[_Union[_common_pb2.CheckState, str]] = ..., kind: _Optional[str] = ..., options: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., results: _Optional[_Iterable[_Union[CheckResult, _Mapping]]] = ..., dependencies: _Optional[_Union[_common_pb2.DependencyGroup, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., outcome: _Optional[_Union[_common_pb2.Outcome, str]] = ..., cause: _Optional[str] = ...) -> None: ...
+    external: bool
+    def __init__(self, id: _Optional[str] = ..., work_plan_id: _Optional[str] = ..., state: _Optional[_Union[_common_pb2.CheckState, str]] = ..., kind: _Optional[str] = ..., options: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., results: _Optional[_Iterable[_Union[CheckResult, _Mapping]]] = ..., dependencies: _Optional[_Union[_common_pb2.DependencyGroup, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., outcome: _Optional[_Union[_common_pb2.Outcome, str]] = ..., cause: _Optional[str] = ..., external: bool = ...) -> None: ...
 
 class CheckResult(_message.Message):
     __slots__ = ("id", "owner_type", "owner_id", "data", "created_at", "finalized_at", "failure")
@@ -56,7 +58,7 @@ class CheckResult(_message.Message):
     def __init__(self, id: _Optional[int] = ..., owner_type: _Optional[str] = ..., owner_id: _Optional[str] = ..., data: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finalized_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., failure: _Optional[_Union[_common_pb2.Failure, _Mapping]] = ...) -> None: ...
 
 class CheckWrite(_message.Message):
-    __slots__ = ("id", "state", "kind", "options", "dependencies", "result", "expected_version")
+    __slots__ = ("id", "state", "kind", "options", "dependencies", "result", "expected_version", "external")
     ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -64,6 +66,7 @@ class CheckWrite(_message.Message):
     DEPENDENCIES_FIELD_NUMBER: _ClassVar[int]
     RESULT_FIELD_NUMBER: _ClassVar[int]
     EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    EXTERNAL_FIELD_NUMBER: _ClassVar[int]
     id: str
     state: _common_pb2.CheckState
     kind: str
@@ -71,7 +74,8 @@ class CheckWrite(_message.Message):
     dependencies: _common_pb2.DependencyGroup
     result: CheckResultWrite
     expected_version: int
-    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[_common_pb2.CheckState, str]] = ..., kind: _Optional[str] = ..., options: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., dependencies: _Optional[_Union[_common_pb2.DependencyGroup, _Mapping]] = ..., result: _Optional[_Union[CheckResultWrite, _Mapping]] = ..., expected_version: _Optional[int] = ...) -> None: ...
+    external: bool
+    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[_common_pb2.CheckState, str]] = ..., kind: _Optional[str] = ..., options: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., dependencies: _Optional[_Union[_common_pb2.DependencyGroup, _Mapping]] = ..., result: _Optional[_Union[CheckResultWrite, _Mapping]] = ..., expected_version: _Optional[int] = ..., external: bool = ...) -> None: ...
 
 class CheckResultWrite(_message.Message):
     __slots__ = ("owner_type", "owner_id", "data", "finalize", "failure")

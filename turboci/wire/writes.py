@@ -56,12 +56,13 @@ def check_write(message: check_pb2.CheckWrite) -> CheckWrite:
         dependencies=inside(dependency_group, message.dependencies, "dependencies") if given("dependencies") else None,
         result=inside(check_result_write, message.result, "result") if given("result") else None,
         expected_version=message.expected_version if given("expected_version") else None,
+        external=message.external if given("external") else None,
     )
 
 
 def check_write_message(write: CheckWrite) -> check_pb2.CheckWrite:
     """Return the message for what a writer says about a check."""
-    return check_pb2.CheckWrite(
+    message = check_pb2.CheckWrite(
         id=write.id,
         state=enums.CHECK_STATES[write.state] if write.state else None,
         kind=write.kind,
@@ -70,6 +71,9 @@ def check_write_message(write: CheckWrite) -> check_pb2.CheckWrite:
         result=check_result_write_message(write.result) if write.result else None,
         expected_version=write.expected_version,
     )
+    if write.external is not None:
+        message.external = write.external
+    return message
 
 
 def attempt_write(message: stage_pb2.AttemptWrite) -> AttemptWrite:

@@ -58,6 +58,7 @@ def _create(uow: UnitOfWork, plan: PlanRow, write: CheckWrite) -> CheckRow:
         kind=write.kind or "",
         options=structs.encode(write.options or {}),
         group=edges.count(group, states),
+        external=bool(write.external),
     )
     row = checks.insert(uow.session, plan.key, new, uow.now_us)
     edges.insert(uow.session, plan.key, CHECK, row.key, group, states)
@@ -81,6 +82,8 @@ def _changes(uow: UnitOfWork, row: CheckRow, write: CheckWrite, speaker: Attempt
         return True
     if write.kind is not None and write.kind != row.kind:
         return True
+    if write.external is not None and write.external != bool(row.external):
+        return True
     if write.options and _new_options(row, write) != row.options:
         return True
     if write.dependencies is not None and not write.dependencies.same_as(_group(uow, row)):
@@ -92,6 +95,9 @@ def _edit(uow: UnitOfWork, row: CheckRow, write: CheckWrite, field: str) -> None
     if write.kind is not None and write.kind != row.kind:
         _require_planning(row, "kind", field)
         row.kind = write.kind
+    if write.external is not None and write.external != bool(row.external):
+        _require_open(row, "external", field)
+        row.external = int(write.external)
     if write.options:
         options = _new_options(row, write)
         if options != row.options:
@@ -116,6 +122,16 @@ def _require_planning(row: CheckRow, name: str, field: str) -> None:
             f"check {row.id!r}",
             f"cannot change {name} in state {CheckState(row.state).name}",
             hint=f"{name} may change while the check is PLANNING",
+            field=f"{field}.{name}",
+        )
+
+
+def _require_open(row: CheckRow, name: str, field: str) -> None:
+    if row.state == CheckState.FINAL:
+        raise InvalidState(
+            f"check {row.id!r}",
+            f"cannot change {name} in state FINAL",
+            hint="FINAL never changes",
             field=f"{field}.{name}",
         )
 

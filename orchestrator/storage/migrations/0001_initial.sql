@@ -76,6 +76,7 @@ CREATE TABLE checks (
     UNIQUE (plan, id)
 );
 CREATE INDEX checks_in_order ON checks (plan, key);
+CREATE INDEX checks_external ON checks (plan) WHERE external = 1 AND state < 40;
 
 CREATE TABLE stages (
     key              INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -13,7 +13,7 @@ SELECT stage, check_id, goal FROM assignments WHERE stage IN (SELECT value FROM 
 -- name: assigned_checks
 -- The checks of a stage that exist.
 SELECT a.goal, c.key, c.plan, c.id, c.state, c.written_state, c.kind, c.options, c.predicate, c.edges_needed,
-       c.edges_total, c.edges_satisfied, c.edges_failed, c.internal_edges, c.outcome, c.cause, c.version, c.created_us,
+       c.edges_total, c.edges_satisfied, c.edges_failed, c.internal_edges, c.external, c.outcome, c.cause, c.version, c.created_us,
        c.updated_us
 FROM assignments AS a JOIN checks AS c ON c.plan = a.plan AND c.id = a.check_id
 WHERE a.stage = ?

@@ -1,24 +1,24 @@
 -- name: insert
 INSERT INTO checks (plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
-                    edges_failed, created_us, updated_us)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    edges_failed, external, created_us, updated_us)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
-          edges_failed, internal_edges, outcome, cause, version, created_us, updated_us
+          edges_failed, internal_edges, external, outcome, cause, version, created_us, updated_us
 
 -- name: by_id
 SELECT key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, internal_edges, outcome, cause, version, created_us, updated_us
+       edges_failed, internal_edges, external, outcome, cause, version, created_us, updated_us
 FROM checks WHERE plan = ? AND id = ?
 
 -- name: of_plan
 SELECT key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, internal_edges, outcome, cause, version, created_us, updated_us
+       edges_failed, internal_edges, external, outcome, cause, version, created_us, updated_us
 FROM checks WHERE plan = ? ORDER BY key
 
 -- name: following
 -- One page of a plan.
 SELECT key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, internal_edges, outcome, cause, version, created_us, updated_us
+       edges_failed, internal_edges, external, outcome, cause, version, created_us, updated_us
 FROM checks
 WHERE plan = ? AND key > ? AND state IN (SELECT value FROM json_each(?))
 ORDER BY key LIMIT ?
@@ -26,7 +26,7 @@ ORDER BY key LIMIT ?
 -- name: named
 -- One page of the nodes with these ids. The plus keeps SQLite from walking through the whole plan in order of keys.
 SELECT key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, internal_edges, outcome, cause, version, created_us, updated_us
+       edges_failed, internal_edges, external, outcome, cause, version, created_us, updated_us
 FROM checks
 WHERE plan = ?1 AND key > ?2 AND state IN (SELECT value FROM json_each(?3)) AND id IN (SELECT value FROM json_each(?5))
 ORDER BY +key LIMIT ?4
@@ -43,7 +43,7 @@ UPDATE checks SET state = 40, outcome = ?, cause = ?, version = version + 1, upd
 -- name: edit
 UPDATE checks
 SET written_state = ?, kind = ?, options = ?, predicate = ?, edges_needed = ?, edges_total = ?, edges_satisfied = ?,
-    edges_failed = ?, version = version + 1, updated_us = ?
+    edges_failed = ?, external = ?, version = version + 1, updated_us = ?
 WHERE key = ?
 
 -- name: touch
@@ -64,4 +64,7 @@ FROM (SELECT source, SUM(CASE WHEN condition IN ('FINISHED', ?1) THEN 1 ELSE 0 E
       GROUP BY source) AS edge
 WHERE checks.key = edge.source
 RETURNING key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
-          edges_failed, internal_edges, outcome, cause, version, created_us, updated_us
+          edges_failed, internal_edges, external, outcome, cause, version, created_us, updated_us
+
+-- name: any_external_open
+SELECT 1 FROM checks WHERE plan = ? AND external = 1 AND state < 40 LIMIT 1

@@ -32,6 +32,7 @@ class CheckRow:
     edges_satisfied: int
     edges_failed: int
     internal_edges: int
+    external: int
     outcome: str | None
     cause: str | None
     version: int
@@ -54,17 +55,23 @@ class NewCheck:
     kind: str
     options: bytes
     group: GroupCounts
+    external: bool = False
 
 
 def insert(session: Session, plan: int, new: NewCheck, now_us: int) -> CheckRow:
     """Add a check and return it."""
     head = (plan, new.id, new.state, new.written_state, new.kind, new.options)
-    return CheckRow(*next(session.execute(SQL["insert"], (*head, *new.group.values(), now_us, now_us))))
+    return CheckRow(*next(session.execute(SQL["insert"], (*head, *new.group.values(), new.external, now_us, now_us))))
 
 
 def by_id(connection: Connection, plan: int, check_id: str) -> CheckRow | None:
     """Return the check with this id."""
     return next((CheckRow(*row) for row in connection.execute(SQL["by_id"], (plan, check_id))), None)
+
+
+def any_external_open(connection: Connection, plan: int) -> bool:
+    """Return whether somebody outside is still to answer a check of a plan."""
+    return next(connection.execute(SQL["any_external_open"], (plan,)), None) is not None
 
 
 def of_plan(connection: Connection, plan: int) -> list[CheckRow]:
@@ -110,7 +117,7 @@ def finish(session: Session, key: int, old: int, outcome: Outcome, cause: str | 
 
 def edit(session: Session, row: CheckRow, now_us: int) -> None:
     """Store what a writer may change."""
-    parameters = (row.written_state, row.kind, row.options, *row.group.values(), now_us, row.key)
+    parameters = (row.written_state, row.kind, row.options, *row.group.values(), row.external, now_us, row.key)
     session.change(SQL["edit"], parameters)
 
 
