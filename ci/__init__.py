@@ -12,6 +12,9 @@ Four layers, each of which can be left for the one below: helpers, builders, wai
         ci.run(dag)
 """
 
+from ci import quiet as quiet
+
+# isort: split
 from ci.builders import AttemptBuilder as AttemptBuilder
 from ci.builders import CheckBuilder as CheckBuilder
 from ci.builders import RetryFields as RetryFields

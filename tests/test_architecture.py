@@ -40,7 +40,11 @@ ROOMS = (
     room("turboci.wire", "turboci turboci.v1 turboci.wire.structs", "google grpc typing_extensions"),
     # Payloads stay encoded in the database and on their way through, so rooms far from the wire know this codec alone.
     room("turboci.wire.structs", "turboci turboci.wire", "google typing_extensions"),
-    room("ci", "turboci ci.helpers ci.builders ci.workflow ci.dag ci.port ci.remote ci.runner ci.serving ci.embedded"),
+    room("ci.quiet", libraries="grpc"),
+    room(
+        "ci",
+        "turboci ci.quiet ci.helpers ci.builders ci.workflow ci.dag ci.port ci.remote ci.runner ci.serving ci.embedded",
+    ),
     room("ci.port", MODEL),
     room("ci.helpers", MODEL),
     room("ci.builders", "turboci ci.helpers"),

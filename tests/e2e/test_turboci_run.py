@@ -258,6 +258,33 @@ def test_invalid_dag(tmp_path: Path) -> None:
     assert not (tmp_path / "turboci.db").exists()
 
 
+@pytest.mark.parametrize("verbosity", [None, "INFO"])
+def test_grpc_is_quiet(tmp_path: Path, verbosity: str | None) -> None:
+    """gRPC says nothing of a function that forks, unless its verbosity is set; commands do not inherit ours."""
+    file = written(
+        tmp_path,
+        """
+import os
+import ci
+
+dag = ci.DAG("fork")
+dag.shell("variable", "echo [$GRPC_VERBOSITY] > variable")
+
+@dag.function()
+def fork(stage: ci.StageContext) -> None:
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    os.waitpid(child, 0)
+""",
+    )
+    more = {"GRPC_VERBOSITY": verbosity} if verbosity else {}
+    ended = turboci("run", file, cwd=tmp_path, **more)
+    assert ended.code == 0
+    assert verbosity is not None or ended.err == ""
+    assert (tmp_path / "variable").read_text() == f"[{verbosity or ''}]\n"
+
+
 def test_stalled_plan(tmp_path: Path) -> None:
     """A plan that cannot go on says why and ends with 1 instead of waiting for ever."""
     ended = turboci("run", written(tmp_path, "import ci\ndag = ci.DAG()\ndag.check('approved')\n"), cwd=tmp_path)
