@@ -159,6 +159,22 @@ class RunningPlan(Unique, Generic[NamedCheck, NamedStage]):
         """End everything that is not FINAL, running work included; idempotent."""
         await self.orchestrator.cancel_work_plan(self.work_plan_id, reason)
 
+    async def cancel_stage(self, stage: NamedStage | NodeRef | str, /, reason: str = "") -> Stage:
+        """End a stage that is not FINAL, its children and its running attempt included; idempotent.
+
+        The checks that nobody else is to answer end CANCELLED; what depends on it follows its conditions.
+
+        Args:
+            stage: The node, its reference or its id.
+            reason: For people; becomes the cause.
+
+        Raises:
+            NotFound: The plan does not have it.
+        """
+        ref = ref_of(stage, NodeKind.STAGE)
+        await self._settle()
+        return await self.orchestrator.cancel_stage(self.work_plan_id, ref.id, reason)
+
     async def status(self) -> PlanStatus:
         """Return what the nodes of the plan add up to."""
         return (await self.orchestrator.get_work_plan(self.work_plan_id)).status

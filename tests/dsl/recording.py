@@ -43,6 +43,7 @@ class RecordingOrchestrator:
         self.cancelled: list[str] = []
         self.created: list[tuple[Mapping[str, str], str | None]] = []
         self.held: list[bool] = []
+        self.limits: list[tuple[datetime | None, bool]] = []
         self.hosted: list[HostedRunner] = []
         self.errors: dict[str, list[Exception]] = {}
         self.explanation = Explanation()
@@ -106,6 +107,7 @@ class RecordingOrchestrator:
     ) -> WorkPlan:
         self._called("create_work_plan")
         self.created.append((metadata or {}, idempotency_key))
+        self.limits.append((deadline, fail_fast))
         self.held.append(held)
         return WorkPlan(id="plan-1", metadata=metadata or {}, held=held)
 

@@ -64,6 +64,7 @@ def test_a_stage_says_what_was_set() -> None:
         .retry(max_attempts=5)
         .timeout(60)
         .priority(3)
+        .always()
         .parent("root")
         .build()
     )
@@ -76,7 +77,8 @@ def test_a_stage_says_what_was_set() -> None:
     assert [each.target_check_id for each in write.assignments] == ["a", "b", "c", "d"]
     assert write.dependencies == ci.depends_on(ci.stage("plan"), "ok")
     assert (write.retry, write.timeout, write.priority) == (ci.RetryPolicy(max_attempts=5), 60.0, 3)
-    assert write.parent_stage_id == "root"
+    assert (write.parent_stage_id, write.always) == ("root", True)
+    assert ci.new_stage("s").runner_type("r").build().always is None
 
 
 def test_a_check_that_is_assigned_again_takes_the_later_goal() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import copy
 import pickle
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from anyio import wait_all_tasks_blocked
@@ -50,6 +51,37 @@ async def test_execute_creates_a_plan_and_writes_once(port: RecordingOrchestrato
         )
     ]
     assert (execution.work_plan_id, execution.dag, execution.orchestrator) == ("plan-1", dag, port)
+
+
+async def test_what_ends_a_plan_early_is_said_when_it_is_created(port: RecordingOrchestrator) -> None:
+    """A deadline is a time, or seconds from the start; without one, and without `fail_fast`, nothing is asked for."""
+    at = datetime(2030, 1, 2, tzinfo=UTC)
+    for limits in ({}, {"deadline": at}, {"deadline": 60, "fail_fast": True}):
+        dag = ci.DAG()
+        dag.check("a")
+        await dag.execute(port, **limits)
+    assert port.limits[:2] == [(None, False), (at, False)]
+    [(deadline, fail_fast)] = port.limits[2:]
+    assert deadline is not None
+    assert fail_fast
+    assert 50 < (deadline - datetime.now(UTC)).total_seconds() <= 60
+
+
+@pytest.mark.parametrize("deadline", [0, -1.5, float("nan"), float("inf"), datetime(2030, 1, 2)])
+def test_what_is_no_deadline_is_refused(port: RecordingOrchestrator, deadline: float | datetime) -> None:
+    """Seconds that are not positive, and times without a zone, are refused before anything is written."""
+    with pytest.raises(ci.InvalidArgument, match="deadline"):
+        ci.DAG().execute(port, deadline=deadline)
+    assert port.calls == []
+
+
+async def test_a_stage_of_an_execution_is_cancelled_by_node_or_id(port: RecordingOrchestrator) -> None:
+    """`cancel_stage` hands plan, stage and reason on, and returns the stage."""
+    dag = ci.DAG()
+    build = dag.stage("build").runner("builder")
+    execution = await dag.execute(port)
+    assert (await execution.cancel_stage(build, "enough")).cause == "enough"
+    assert (await execution.cancel_stage("build")).id == "build"
 
 
 async def test_all_settings_of_nodes_are_written(port: RecordingOrchestrator) -> None:
@@ -193,6 +225,7 @@ async def test_a_written_node_takes_no_settings(port: RecordingOrchestrator) -> 
         lambda: stage.retry(max_attempts=1),
         lambda: stage.timeout(1),
         lambda: stage.priority(1),
+        stage.always,
     ):
         with pytest.raises(ci.NodeWritten):
             late()

@@ -55,6 +55,50 @@ async def test_a_diamond_runs_in_order(orch: ci.Orchestrator) -> None:
     assert (order[0], order[-1]) == ("top", "bottom")
 
 
+async def test_the_first_failure_ends_a_plan_and_clean_up_runs(orch: ci.Orchestrator) -> None:
+    """With `fail_fast` a red step cancels what waits, names itself as the cause, and stages with `always` run."""
+    dag = ci.DAG("fast")
+    dag.step("test", "work", fail=True)
+    hold = dag.check("hold")
+    dag.step("deploy", "work").after(hold)
+    dag.step("clean", "work").after("deploy").always()
+    execution = await dag.execute(orch, fail_fast=True)
+    result = await execution.wait_for_completion(timeout=30, raise_on_failure=False)
+    assert {id: check.outcome for id, check in result.checks.items()} == {
+        "test": Outcome.FAILED,
+        "hold": Outcome.CANCELLED,
+        "deploy": Outcome.CANCELLED,
+        "clean": Outcome.SUCCEEDED,
+    }
+    assert result.stages["clean"].always
+    assert "'test' is FAILED" in str(result.stages["deploy"].cause)
+    plan = await orch.get_work_plan(execution.work_plan_id)
+    assert (plan.status, plan.fail_fast) == (ci.PlanStatus.FAILED, True)
+
+
+async def test_a_deadline_ends_a_plan(orch: ci.Orchestrator) -> None:
+    """What nobody answers in time is CANCELLED when the seconds are over, and the plan with it."""
+    dag = ci.DAG("late")
+    dag.check("never")
+    execution = await dag.execute(orch, deadline=0.5)
+    result = await execution.wait_for_completion(timeout=30, raise_on_failure=False)
+    assert result.checks["never"].outcome is Outcome.CANCELLED
+    assert await execution.status() is ci.PlanStatus.CANCELLED
+
+
+async def test_a_stage_is_cancelled_alone(orch: ci.Orchestrator) -> None:
+    """Cancelling one stage leaves the others of the plan."""
+    dag = ci.DAG("one")
+    hold = dag.check("hold")
+    dag.stage("unwanted").runner("work").after_checks(hold)
+    dag.step("wanted", "work")
+    execution = await dag.execute(orch)
+    cancelled = await execution.cancel_stage("unwanted", "not needed")
+    assert cancelled.cause == "the stage was cancelled: not needed"
+    assert (await execution.wait_for_check("wanted", timeout=30)).outcome is Outcome.SUCCEEDED
+    await execution.cancel()
+
+
 async def test_a_red_step_skips_what_comes_after(orch: ci.Orchestrator) -> None:
     """Check and stage of a step after a red one are SKIPPED; clean-up after `finished` runs."""
     dag = ci.DAG("red")
