@@ -37,7 +37,8 @@ class Snapshot:
         counters = "predicate, edges_needed, edges_total, edges_satisfied, edges_failed"
         self.plans = rows(
             "work_plans",
-            "key, id, event_sequence, checks_total, stages_total, checks_open, stages_open, nodes_failed",
+            "key, id, event_sequence, checks_total, stages_total, checks_open, stages_open, nodes_failed, held, "
+            "status, cancelled_us, finished_us",
         )
         self.checks = rows("checks", f"key, plan, id, state, outcome, {counters}")
         self.stages = rows(
@@ -184,6 +185,20 @@ def _plans(snapshot: Snapshot) -> Iterator[str]:
         }
         if any(plan[name] != number for name, number in counted.items()):
             yield f"plan {plan} should count {counted}"
+        status = _status(plan, counted)
+        if plan["status"] != status or (plan["finished_us"] is None) is (status not in {"RUNNING", "EMPTY"}):
+            yield f"plan {plan} should be {status}"
+
+
+def _status(plan: Row, counted: dict[str, int]) -> str:
+    if counted["checks_open"] or counted["stages_open"]:
+        return "RUNNING"
+    some = counted["checks_total"] or counted["stages_total"]
+    if some and plan["held"] == 1:
+        return "RUNNING"
+    if plan["cancelled_us"] is not None:
+        return "CANCELLED"
+    return ("FAILED" if counted["nodes_failed"] else "SUCCEEDED") if some else "EMPTY"
 
 
 def _events(snapshot: Snapshot) -> Iterator[str]:
@@ -208,5 +223,10 @@ def _events(snapshot: Snapshot) -> Iterator[str]:
         }
         if folded != stored:
             yield f"events of plan {plan['id']} fold to {folded}, stored is {stored}"
-        if stored and all(state == FINAL for state, _ in stored.values()) and events[-1]["kind"] != 3:
+        if (
+            stored
+            and all(state == FINAL for state, _ in stored.values())
+            and events[-1]["kind"] != 3
+            and plan["held"] != 1
+        ):
             yield f"plan {plan['id']} is complete without an event"
