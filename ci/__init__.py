@@ -133,9 +133,9 @@ from turboci.nodes import Nodes as Nodes
 from turboci.nodes import ProgressEntry as ProgressEntry
 from turboci.nodes import Stage as Stage
 from turboci.nodes import WorkPlan as WorkPlan
+from turboci.payloads import JSON as JSON
 from turboci.plans import DeletedPlans as DeletedPlans
 from turboci.plans import PlanPage as PlanPage
-from turboci.payloads import JSON as JSON
 from turboci.problems import Problem as Problem
 from turboci.reasons import Explanation as Explanation
 from turboci.reasons import Reason as Reason

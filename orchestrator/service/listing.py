@@ -41,9 +41,7 @@ def page(connection: Connection, query: PlanQuery, silent_since_us: int) -> Plan
     """
     before_key = _key_of(query.page_token) if query.page_token else _NEWEST
     # That a plan is stalled is not stored: to the table it is RUNNING.
-    stored = {
-        PlanStatus.RUNNING.value if status is PlanStatus.STALLED else status.value for status in query.statuses
-    }
+    stored = {PlanStatus.RUNNING.value if status is PlanStatus.STALLED else status.value for status in query.statuses}
     rows = plans.page(connection, sorted(stored), query.name, before_key, query.page_size + 1)
     shown, more = rows[: query.page_size], len(rows) > query.page_size
     found = (work_plan(connection, row, silent_since_us) for row in shown)

@@ -109,9 +109,7 @@ def by_idempotency_key(connection: Connection, idempotency_key: str) -> PlanRow 
     return next((PlanRow(*row) for row in rows), None)
 
 
-def page(
-    connection: Connection, statuses: Collection[str], name: str, before_key: int, limit: int
-) -> list[PlanRow]:
+def page(connection: Connection, statuses: Collection[str], name: str, before_key: int, limit: int) -> list[PlanRow]:
     """Return plans with smaller keys, newest first; empty filters mean all."""
     if not statuses and not name:
         return [PlanRow(*row) for row in connection.execute(SQL["page"], (before_key, limit))]
