@@ -57,3 +57,5 @@ class Continuation:
             _log.warning("plan %d cannot be carried on now: %s", plan, error)
             self._asked.add(plan)
             await self._clock.sleep_until(self._clock.now_us() + _TRY_AGAIN_US)
+        except Exception:
+            _log.exception("plan %d cannot be carried on; the next start tries again", plan)
