@@ -24,6 +24,10 @@ class Retained:
     most: int | None
     room: int = 0
 
+    def __post_init__(self) -> None:
+        if self.most is not None:
+            self.room = -1  # nobody has counted yet
+
     @classmethod
     def of(cls, config: Config) -> Self:
         """Read the settings, of which 0 means never."""

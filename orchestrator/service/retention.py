@@ -25,11 +25,10 @@ def sweep(uow: UnitOfWork) -> int | None:
     kept = uow.services.retained
     if kept.for_us is not None:
         _doom_watched(uow, uow.now_us - kept.for_us, 0)
-    if kept.most is not None:
-        if kept.room < 0:
-            _doom_watched(uow, uow.now_us, kept.most)
+    if kept.most is not None and kept.room < 0:
+        _doom_watched(uow, uow.now_us, kept.most)
         kept.counted(deletion.count_finished(uow.session))
-    if delete_portion(uow.session):
+    if delete_portion(uow.session) or kept.room < 0:
         return uow.now_us
     oldest_us = deletion.oldest_finished(uow.session)
     return None if oldest_us is None or kept.for_us is None else oldest_us + kept.for_us
@@ -62,7 +61,8 @@ def _doom_watched(uow: UnitOfWork, finished_by_us: int, keep: int) -> DeletedPla
 
 
 def _doom(session: Session, finished_by_us: int, keep: int) -> tuple[list[int], DeletedPlans]:
-    spare = deletion.count_finished(session) - keep
+    # Counting reads an entry for each of them, so it is done only where it matters.
+    spare = deletion.count_finished(session) - keep if keep else _PLANS
     return deletion.doom(session, finished_by_us, min(spare, _PLANS)) if spare > 0 else ([], DeletedPlans())
 
 

@@ -77,7 +77,7 @@ async def test_a_plan_has_a_largest_size(rig: Rig) -> None:
     """A call that would make it larger is refused as a whole."""
     await rig.restart(max_nodes_per_plan=2)
     await rig.write(check("a"))
-    with pytest.raises(LimitExceeded, match="would have up to 3 nodes; the limit is 2"):
+    with pytest.raises(LimitExceeded, match="would have up to 3 nodes; at most 2 are allowed in one plan"):
         await rig.write(check("b"), check("c"))
     assert len((await rig.server.query_nodes(rig.plan)).checks) == 1
 
@@ -86,7 +86,7 @@ async def test_merged_payloads_have_a_largest_size(rig: Rig) -> None:
     """Options that grow by merging stay within the limit."""
     await rig.restart(max_payload_bytes=1024)
     await rig.write(check("a", state=CheckState.PLANNING, options={"x": "1" * 600}))
-    with pytest.raises(LimitExceeded, match=r"options would have 1,\d+ bytes; the limit is 1,024"):
+    with pytest.raises(LimitExceeded, match=r"would have options of 1,\d+ bytes; at most 1,024 are allowed"):
         await rig.write(check("a", options={"y": "2" * 600}))
 
 

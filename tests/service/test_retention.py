@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.service import retention
+from orchestrator.storage.interface import Connection
+from orchestrator.storage.tables import deletion
 from tests.service.recording import final
 from tests.service.rig import Rig
 from tests.service.writing import ASYNC, check, claimed, ended, on_check, stage
@@ -98,6 +100,28 @@ async def test_no_more_than_so_many_are_kept(rig: Rig) -> None:
     await finished(rig)
     await rig.settle()
     assert len(await kept(rig)) == 2
+
+
+async def test_plans_are_counted_only_when_there_may_be_too_many(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once at the start, and then not before as many have finished as there was room for: counting reads them all."""
+    counted: list[int] = []
+    count_finished = deletion.count_finished
+
+    def count(connection: Connection) -> int:
+        counted.append(count_finished(connection))
+        return counted[-1]
+
+    monkeypatch.setattr(deletion, "count_finished", count)
+    await rig.restart(retain_plans_most=5)
+    at_start = len(counted)
+    assert set(counted) == {0}
+    for _ in range(5):
+        await finished(rig)
+    await rig.advance(3_600)
+    assert len(counted) == at_start
+    await finished(rig)
+    assert len(counted) > at_start
+    assert len(await kept(rig)) == 6
 
 
 async def test_retention_can_be_switched_off(rig: Rig) -> None:
