@@ -187,6 +187,7 @@ class Stage(Node):
     Attributes:
         timeout: Longest time of one attempt in seconds; None is the server's default.
         heartbeat_timeout: Longest silence of an ASYNC attempt in seconds; None is no limit.
+        no_runner_timeout: Longest wait in seconds while no live runner takes the stage; None is the server's setting.
         always: Cancelling the plan spares it; it runs when the rest of the cancelled plan is FINAL.
     """
 
@@ -200,6 +201,7 @@ class Stage(Node):
     retry: RetryPolicy = RetryPolicy()
     timeout: float | None = None
     heartbeat_timeout: float | None = None
+    no_runner_timeout: float | None = None
     priority: int = 0
     parent_stage_id: str | None = None
     always: bool = False

@@ -66,6 +66,7 @@ class StageWrite:
         dependencies: Replaces the group.
         timeout: Seconds for one attempt.
         heartbeat_timeout: Seconds of silence that an ASYNC attempt may keep.
+        no_runner_timeout: Seconds without a live runner after which the stage is FAILED.
         parent_stage_id: Only when the stage is created.
         always: Cancelling the plan spares it; it runs when the rest of the cancelled plan is FINAL.
         expected_version: The version that the stage must have; 0: it must not exist.
@@ -82,6 +83,7 @@ class StageWrite:
     retry: RetryPolicy | None = None
     timeout: float | None = None
     heartbeat_timeout: float | None = None
+    no_runner_timeout: float | None = None
     priority: int | None = None
     parent_stage_id: str | None = None
     always: bool | None = None

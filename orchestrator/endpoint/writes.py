@@ -54,6 +54,7 @@ def _require_stage(write: StageWrite, path: str, limits: Limits) -> None:
     require_group(write.dependencies, subject, field=f"{path}.dependencies")
     require_seconds(write.timeout, subject, "timeout")
     require_seconds(write.heartbeat_timeout, subject, "heartbeat_timeout")
+    require_seconds(write.no_runner_timeout, subject, "no_runner_timeout")
     for index, assignment in enumerate(write.assignments):
         field = f"{path}.assignments[{index}].target_check_id"
         require_id(assignment.target_check_id, f"{subject}: assigned check", field=field)

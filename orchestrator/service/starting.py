@@ -60,14 +60,15 @@ def fill(uow: UnitOfWork, runner_type: str) -> None:
             _claim_next(uow, runner_type, mode, plan, runner)
 
 
-def queue(uow: UnitOfWork, runner_type: str, mode: int, plan: int) -> None:
-    """Note that a plan has queued work; say so later if no runner turns up."""
+def queue(uow: UnitOfWork, runner_type: str, mode: int, plan: int, patience_us: int | None = None) -> None:
+    """Note that a plan has queued work; look again if no runner turns up, after `patience_us` at the latest."""
     uow.pool.enqueue(runner_type, mode, plan, uow.now_us)
     uow.freed.add(runner_type)
     if not uow.pool.is_served(runner_type, mode, uow.now_us):
         config = uow.services.config
         wait = min(config.no_runner_warning, config.fail_without_runner_after or config.no_runner_warning)
-        uow.effects.append(WakeAt(uow.now_us + int(wait * _MICRO)))
+        wait_us = int(wait * _MICRO)
+        uow.effects.append(WakeAt(uow.now_us + (wait_us if patience_us is None else min(wait_us, patience_us))))
 
 
 def _attempt(uow: UnitOfWork, stage: StageRow, idx: int, offered: list[CheckRow]) -> None:
@@ -77,7 +78,7 @@ def _attempt(uow: UnitOfWork, stage: StageRow, idx: int, offered: list[CheckRow]
         attempts.insert(uow.session, new, None, uow.now_us)
         uow.attempted(stage.plan, stage.id, StageState.PLANNED, idx, AttemptState.PENDING)
         if stage.runner_type:
-            queue(uow, stage.runner_type, stage.mode, stage.plan)
+            queue(uow, stage.runner_type, stage.mode, stage.plan, stage.no_runner_us)
         return
     claim = _claim(uow, stage, runner)
     attempts.insert(uow.session, new, claim, uow.now_us)

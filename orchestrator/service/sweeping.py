@@ -73,16 +73,18 @@ def _warn_of_unserved(uow: UnitOfWork, runner_type: str, mode: int, since_us: in
 
 
 def _fail_unserved(uow: UnitOfWork, runner_type: str, mode: int, since_us: int) -> None:
-    """End stages that have waited too long for a runner, if the server is set up so."""
+    """End stages that have waited too long for a runner, if they or the server are set up so."""
     limit = uow.services.config.fail_without_runner_after
-    if limit is None:
-        return
-    cause = uow.pool.missing_runner(runner_type, mode, uow.now_us)
-    for attempt in attempts.queued(uow.session, runner_type, mode):
-        fail_us = max(attempt.updated_us, since_us) + int(limit * _MICRO)
+    limit_us = None if limit is None else int(limit * _MICRO)
+    later: list[int] = []
+    for attempt, patience_us in attempts.impatient(uow.session, runner_type, mode, limit_us):
+        fail_us = max(attempt.updated_us, since_us) + patience_us
         if fail_us > uow.now_us:
-            uow.effects.append(WakeAt(fail_us))
-            return
+            later.append(fail_us)
+            continue
         stage = stages.by_key(uow.session, attempt.stage)
+        cause = uow.pool.missing_runner(runner_type, mode, uow.now_us)
         end_open_attempt(uow, stage, cause)
         progression.finish_stage(uow, stage, Outcome.FAILED, ConcludedReason.NO_RUNNER, cause)
+    if later:
+        uow.effects.append(WakeAt(min(later)))

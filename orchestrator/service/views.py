@@ -86,6 +86,7 @@ def _some_stages(connection: Connection, work_plan_id: str, rows: Sequence[Stage
             retry=row.retry_policy,
             timeout=_seconds(row.timeout_us),
             heartbeat_timeout=_seconds(row.heartbeat_us),
+            no_runner_timeout=_seconds(row.no_runner_us),
             priority=row.priority,
             always=bool(row.always),
             parent_stage_id=names[row.parent] if row.parent is not None else None,

@@ -127,3 +127,25 @@ async def test_the_time_begins_anew_at_a_restart(rig: Rig) -> None:
     assert (await rig.stage("s")).state is StageState.ATTEMPTING
     await rig.advance(5)
     assert (await rig.stage("s")).concluded_reason is ConcludedReason.NO_RUNNER
+
+
+async def test_a_stage_has_its_own_patience(rig: Rig) -> None:
+    """A stage with `no_runner_timeout` is FAILED after it, one without waits on; the server is not set up to fail."""
+    hasty = stage("hasty", no_runner_timeout=3.0)
+    await rig.write(hasty, stage("patient"))
+    await rig.advance(2.9)
+    assert (await rig.stage("hasty")).state is StageState.ATTEMPTING
+    await rig.advance(0.2)
+    assert (await rig.stage("hasty")).concluded_reason is ConcludedReason.NO_RUNNER
+    assert (await rig.stage("patient")).state is StageState.ATTEMPTING
+
+
+async def test_the_patience_of_a_stage_goes_before_that_of_the_server(rig: Rig) -> None:
+    """A stage that says how long it waits is not bound by the setting of the server."""
+    await rig.restart(fail_without_runner_after=5.0)
+    await rig.write(stage("patient", no_runner_timeout=60.0), stage("s"))
+    await rig.advance(6)
+    assert (await rig.stage("s")).concluded_reason is ConcludedReason.NO_RUNNER
+    assert (await rig.stage("patient")).state is StageState.ATTEMPTING
+    await rig.advance(60)
+    assert (await rig.stage("patient")).concluded_reason is ConcludedReason.NO_RUNNER

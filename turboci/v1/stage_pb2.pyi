@@ -35,7 +35,7 @@ CONCLUDED_REASON_GROUP_FAILED: ConcludedReason
 CONCLUDED_REASON_CANCELLED: ConcludedReason
 
 class Stage(_message.Message):
-    __slots__ = ("id", "work_plan_id", "state", "args", "attempts", "assignments", "dependencies", "created_at", "updated_at", "version", "execution_mode", "runner_type", "outcome", "concluded_reason", "cause", "retry", "timeout", "heartbeat_timeout", "priority", "parent_stage_id", "always")
+    __slots__ = ("id", "work_plan_id", "state", "args", "attempts", "assignments", "dependencies", "created_at", "updated_at", "version", "execution_mode", "runner_type", "outcome", "concluded_reason", "cause", "retry", "timeout", "heartbeat_timeout", "priority", "parent_stage_id", "always", "no_runner_timeout")
     ID_FIELD_NUMBER: _ClassVar[int]
     WORK_PLAN_ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -57,6 +57,7 @@ class Stage(_message.Message):
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
     PARENT_STAGE_ID_FIELD_NUMBER: _ClassVar[int]
     ALWAYS_FIELD_NUMBER: _ClassVar[int]
+    NO_RUNNER_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     id: str
     work_plan_id: str
     state: _common_pb2.StageState
@@ -78,7 +79,8 @@ class Stage(_message.Message):
     priority: int
     parent_stage_id: str
     always: bool
-    def __init__(self, id: _Optional[str] = ..., work_plan_id: _Optional[str] = ..., state: _Optional[_Union[_common_pb2.StageState, str]] = ..., args: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., assignments: _Optional[_Iterable[_Union[Assignment, _Mapping]]] = ..., dependencies: _Optional[_Union[_common_pb2.DependencyGroup, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., execution_mode: _Optional[_Union[_common_pb2.ExecutionMode, str]] = ..., runner_type: _Optional[str] = ..., outcome: _Optional[_Union[_common_pb2.Outcome, str]] = ..., concluded_reason: _Optional[_Union[ConcludedReason, str]] = ..., cause: _Optional[str] = ..., retry: _Optional[_Union[_common_pb2.RetryPolicy, _Mapping]] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., heartbeat_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., priority: _Optional[int] = ..., parent_stage_id: _Optional[str] = ..., always: bool = ...) -> None: ...
+    no_runner_timeout: _duration_pb2.Duration
+    def __init__(self, id: _Optional[str] = ..., work_plan_id: _Optional[str] = ..., state: _Optional[_Union[_common_pb2.StageState, str]] = ..., args: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., assignments: _Optional[_Iterable[_Union[Assignment, _Mapping]]] = ..., dependencies: _Optional[_Union[_common_pb2.DependencyGroup, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., execution_mode: _Optional[_Union[_common_pb2.ExecutionMode, str]] = ..., runner_type: _Optional[str] = ..., outcome: _Optional[_Union[_common_pb2.Outcome, str]] = ..., concluded_reason: _Optional[_Union[ConcludedReason, str]] = ..., cause: _Optional[str] = ..., retry: _Optional[_Union[_common_pb2.RetryPolicy, _Mapping]] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., heartbeat_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., priority: _Optional[int] = ..., parent_stage_id: _Optional[str] = ..., always: bool = ..., no_runner_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class Attempt(_message.Message):
     __slots__ = ("idx", "state", "process_uid", "details", "progress", "created_at", "updated_at", "failure")
@@ -121,7 +123,7 @@ class Assignment(_message.Message):
     def __init__(self, target_check_id: _Optional[str] = ..., goal_state: _Optional[_Union[_common_pb2.CheckState, str]] = ...) -> None: ...
 
 class StageWrite(_message.Message):
-    __slots__ = ("id", "state", "args", "assignments", "dependencies", "current_attempt", "execution_mode", "runner_type", "expected_version", "retry", "timeout", "heartbeat_timeout", "priority", "parent_stage_id", "always")
+    __slots__ = ("id", "state", "args", "assignments", "dependencies", "current_attempt", "execution_mode", "runner_type", "expected_version", "retry", "timeout", "heartbeat_timeout", "priority", "parent_stage_id", "always", "no_runner_timeout")
     ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     ARGS_FIELD_NUMBER: _ClassVar[int]
@@ -137,6 +139,7 @@ class StageWrite(_message.Message):
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
     PARENT_STAGE_ID_FIELD_NUMBER: _ClassVar[int]
     ALWAYS_FIELD_NUMBER: _ClassVar[int]
+    NO_RUNNER_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     id: str
     state: _common_pb2.StageState
     args: _struct_pb2.Struct
@@ -152,7 +155,8 @@ class StageWrite(_message.Message):
     priority: int
     parent_stage_id: str
     always: bool
-    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[_common_pb2.StageState, str]] = ..., args: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[Assignment, _Mapping]]] = ..., dependencies: _Optional[_Union[_common_pb2.DependencyGroup, _Mapping]] = ..., current_attempt: _Optional[_Union[AttemptWrite, _Mapping]] = ..., execution_mode: _Optional[_Union[_common_pb2.ExecutionMode, str]] = ..., runner_type: _Optional[str] = ..., expected_version: _Optional[int] = ..., retry: _Optional[_Union[_common_pb2.RetryPolicy, _Mapping]] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., heartbeat_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., priority: _Optional[int] = ..., parent_stage_id: _Optional[str] = ..., always: bool = ...) -> None: ...
+    no_runner_timeout: _duration_pb2.Duration
+    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[_common_pb2.StageState, str]] = ..., args: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., assignments: _Optional[_Iterable[_Union[Assignment, _Mapping]]] = ..., dependencies: _Optional[_Union[_common_pb2.DependencyGroup, _Mapping]] = ..., current_attempt: _Optional[_Union[AttemptWrite, _Mapping]] = ..., execution_mode: _Optional[_Union[_common_pb2.ExecutionMode, str]] = ..., runner_type: _Optional[str] = ..., expected_version: _Optional[int] = ..., retry: _Optional[_Union[_common_pb2.RetryPolicy, _Mapping]] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., heartbeat_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., priority: _Optional[int] = ..., parent_stage_id: _Optional[str] = ..., always: bool = ..., no_runner_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class AttemptWrite(_message.Message):
     __slots__ = ("state", "process_uid", "details", "progress", "failure")

@@ -169,6 +169,9 @@ def stage(message: stage_pb2.Stage) -> Stage:
         heartbeat_timeout=times.seconds(message.heartbeat_timeout, "heartbeat_timeout")
         if message.HasField("heartbeat_timeout")
         else None,
+        no_runner_timeout=times.seconds(message.no_runner_timeout, "no_runner_timeout")
+        if message.HasField("no_runner_timeout")
+        else None,
         priority=message.priority,
         parent_stage_id=message.parent_stage_id or None,
         always=message.always,
@@ -196,6 +199,7 @@ def stage_message(stage: Stage) -> stage_pb2.Stage:
         retry=stored_policy_message(stage.retry),
         timeout=times.duration(stage.timeout, "timeout"),
         heartbeat_timeout=times.duration(stage.heartbeat_timeout, "heartbeat_timeout"),
+        no_runner_timeout=times.duration(stage.no_runner_timeout, "no_runner_timeout"),
         priority=stage.priority,
         parent_stage_id=stage.parent_stage_id,
         always=stage.always,

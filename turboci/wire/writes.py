@@ -126,6 +126,9 @@ def stage_write(message: stage_pb2.StageWrite) -> StageWrite:
         retry=inside(retry_policy, message.retry, "retry") if given("retry") else None,
         timeout=times.seconds(message.timeout, "timeout") if given("timeout") else None,
         heartbeat_timeout=times.seconds(silence, "heartbeat_timeout") if silence is not None else None,
+        no_runner_timeout=times.seconds(message.no_runner_timeout, "no_runner_timeout")
+        if given("no_runner_timeout")
+        else None,
         priority=message.priority if given("priority") else None,
         parent_stage_id=require_id(parent, "stage", field="parent_stage_id") if parent else None,
         always=message.always if given("always") else None,
@@ -147,6 +150,7 @@ def stage_write_message(write: StageWrite) -> stage_pb2.StageWrite:
         retry=retry_policy_message(write.retry) if write.retry else None,
         timeout=times.duration(write.timeout, "timeout"),
         heartbeat_timeout=times.duration(write.heartbeat_timeout, "heartbeat_timeout"),
+        no_runner_timeout=times.duration(write.no_runner_timeout, "no_runner_timeout"),
         priority=write.priority,
         parent_stage_id=write.parent_stage_id,
         expected_version=write.expected_version,

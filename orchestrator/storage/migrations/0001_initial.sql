@@ -97,6 +97,7 @@ CREATE TABLE stages (
     priority         INTEGER NOT NULL DEFAULT 0,
     timeout_us       INTEGER,
     heartbeat_us     INTEGER,
+    no_runner_us     INTEGER,                     -- longest wait without a live runner
     retry            TEXT,                        -- JSON; NULL is the default policy
     parent           INTEGER REFERENCES stages (key) ON DELETE CASCADE,
     children_open    INTEGER NOT NULL DEFAULT 0,

@@ -46,12 +46,14 @@ SELECT key, execution_id, plan, stage, idx, state, runner_type, mode, priority, 
        due_us, heard_us, answer_digest, failure, details, created_us, started_us, ended_us, updated_us
 FROM stage_attempts WHERE plan = ? AND state < 40 AND state IN (20, 30) LIMIT ?
 
--- name: queued
-SELECT key, execution_id, plan, stage, idx, state, runner_type, mode, priority, registration, process_uid, deadline_us,
-       due_us, heard_us, answer_digest, failure, details, created_us, started_us, ended_us, updated_us
-FROM stage_attempts
-WHERE state = 10 AND due_us IS NULL AND runner_type = ? AND mode = ?
-ORDER BY updated_us
+-- name: impatient
+-- Queued attempts whose stage, or else the server, says how long to wait for a runner.
+SELECT COALESCE(s.no_runner_us, ?1), a.key, a.execution_id, a.plan, a.stage, a.idx, a.state, a.runner_type, a.mode,
+       a.priority, a.registration, a.process_uid, a.deadline_us, a.due_us, a.heard_us, a.answer_digest, a.failure,
+       a.details, a.created_us, a.started_us, a.ended_us, a.updated_us
+FROM stage_attempts AS a JOIN stages AS s ON s.key = a.stage
+WHERE a.state = 10 AND a.due_us IS NULL AND a.runner_type = ?2 AND a.mode = ?3
+  AND COALESCE(s.no_runner_us, ?1) IS NOT NULL
 
 -- name: any_queued
 SELECT 1 FROM stage_attempts WHERE state = 10 AND due_us IS NULL AND runner_type = ? AND mode = ? LIMIT 1

@@ -1,31 +1,31 @@
 -- name: insert
 INSERT INTO stages (plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total,
-                    edges_satisfied, edges_failed, priority, timeout_us, heartbeat_us, retry, parent, always,
+                    edges_satisfied, edges_failed, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent, always,
                     created_us, updated_us)
-VALUES (?, ?, 10, 10, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, 10, 10, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, retry, parent, children_open,
-       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent,
+       children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
        cause, version, created_us, updated_us
 
 -- name: by_id
 SELECT key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, retry, parent, children_open,
-       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent,
+       children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
        cause, version, created_us, updated_us
 FROM stages WHERE plan = ? AND id = ?
 
 -- name: by_key
 SELECT key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, retry, parent, children_open,
-       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent,
+       children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
        cause, version, created_us, updated_us
 FROM stages WHERE key = ?
 
 -- name: of_plan
 SELECT key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, retry, parent, children_open,
-       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent,
+       children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
        cause, version, created_us, updated_us
 FROM stages WHERE plan = ? ORDER BY key
 
@@ -33,7 +33,7 @@ FROM stages WHERE plan = ? ORDER BY key
 -- The stages that are assigned to a check, with the state that they bring it to.
 SELECT a.goal, s.key, s.plan, s.id, s.state, s.written_state, s.runner_type, s.mode, s.args, s.predicate, s.edges_needed,
        s.edges_total, s.edges_satisfied, s.edges_failed, s.gates_open, s.internal_edges, s.priority, s.timeout_us,
-       s.heartbeat_us, s.retry, s.parent, s.children_open, s.children_failed, s.always, s.attempts, s.attempts_lost,
+       s.heartbeat_us, s.no_runner_us, s.retry, s.parent, s.children_open, s.children_failed, s.always, s.attempts, s.attempts_lost,
        s.attempts_red, s.attempts_refused, s.offered, s.outcome, s.concluded_reason, s.cause, s.version, s.created_us,
        s.updated_us
 FROM assignments AS a JOIN stages AS s ON s.key = a.stage
@@ -43,8 +43,8 @@ ORDER BY a.stage
 -- name: following
 -- One page of a plan.
 SELECT key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, retry, parent, children_open,
-       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent,
+       children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
        cause, version, created_us, updated_us
 FROM stages
 WHERE plan = ? AND key > ? AND state IN (SELECT value FROM json_each(?))
@@ -53,8 +53,8 @@ ORDER BY key LIMIT ?
 -- name: named
 -- One page of the nodes with these ids. The plus keeps SQLite from walking through the whole plan in order of keys.
 SELECT key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, retry, parent, children_open,
-       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent,
+       children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
        cause, version, created_us, updated_us
 FROM stages
 WHERE plan = ?1 AND key > ?2 AND state IN (SELECT value FROM json_each(?3)) AND id IN (SELECT value FROM json_each(?5))
@@ -74,16 +74,16 @@ SELECT parent FROM stages WHERE key = ?
 
 -- name: open_children
 SELECT key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, retry, parent, children_open,
-       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent,
+       children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
        cause, version, created_us, updated_us
 FROM stages WHERE parent = ? AND key > ? AND state < 40 ORDER BY key LIMIT ?
 
 -- name: spared
 -- What cancelling a plan leaves alone.
 SELECT key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, retry, parent, children_open,
-       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent,
+       children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
        cause, version, created_us, updated_us
 FROM stages WHERE plan = ? AND always = 1 AND state < 40 ORDER BY key
 
@@ -96,8 +96,8 @@ WHERE s.plan = ? AND s.always = 1 AND s.state < 40 AND a.goal = 40
 -- name: startable
 -- The stages of a plan that nothing but its being held kept from starting.
 SELECT key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, retry, parent, children_open,
-       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent,
+       children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
        cause, version, created_us, updated_us
 FROM stages
 WHERE plan = ? AND key > ? AND state = 10 AND gates_open = 0 AND edges_satisfied >= edges_needed
@@ -109,7 +109,7 @@ SELECT id FROM stages WHERE parent = ? ORDER BY key
 -- name: edit
 UPDATE stages
 SET runner_type = ?, mode = ?, args = ?, predicate = ?, edges_needed = ?, edges_total = ?, edges_satisfied = ?,
-    edges_failed = ?, priority = ?, timeout_us = ?, heartbeat_us = ?, retry = ?, always = ?, version = version + 1,
+    edges_failed = ?, priority = ?, timeout_us = ?, heartbeat_us = ?, no_runner_us = ?, retry = ?, always = ?, version = version + 1,
     updated_us = ?
 WHERE key = ? AND state = 10
 
@@ -122,8 +122,8 @@ UPDATE stages SET gates_open = gates_open - 1
 WHERE state = 10 AND internal_edges = 0 AND gates_open > 0
   AND key IN (SELECT stage FROM assignments WHERE plan = ? AND check_id = ?)
 RETURNING key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, retry, parent, children_open,
-       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent,
+       children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
        cause, version, created_us, updated_us
 
 -- name: start
@@ -154,8 +154,8 @@ UPDATE stages SET children_open = children_open + 1 WHERE key = ?
 -- name: child_finished
 UPDATE stages SET children_open = children_open - 1, children_failed = children_failed + ? WHERE key = ?
 RETURNING key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, retry, parent, children_open,
-       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent,
+       children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
        cause, version, created_us, updated_us
 
 -- name: resolve_edges
@@ -169,6 +169,6 @@ FROM (SELECT source, SUM(CASE WHEN condition IN ('FINISHED', ?1) THEN 1 ELSE 0 E
       GROUP BY source) AS edge
 WHERE stages.key = edge.source
 RETURNING key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, retry, parent, children_open,
-       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent,
+       children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
        cause, version, created_us, updated_us

@@ -121,9 +121,19 @@ def held(connection: Connection, plan: int, limit: int) -> list[AttemptRow]:
     return [AttemptRow(*row) for row in connection.execute(SQL["held"], (plan, limit))]
 
 
-def queued(connection: Connection, runner_type: str, mode: int) -> list[AttemptRow]:
-    """Return the queued attempts of a kind, those that have waited longest first."""
-    return [AttemptRow(*row) for row in connection.execute(SQL["queued"], (runner_type, mode))]
+def impatient(
+    connection: Connection, runner_type: str, mode: int, limit_us: int | None
+) -> list[tuple[AttemptRow, int]]:
+    """Return the queued attempts of a kind that do not wait for ever, each with how long it waits for a runner.
+
+    Args:
+        connection: A snapshot.
+        runner_type: Of the kind.
+        mode: Of the kind.
+        limit_us: How long a stage waits that does not say; None is for ever.
+    """
+    rows = connection.execute(SQL["impatient"], (limit_us, runner_type, mode))
+    return [(AttemptRow(*row), patience_us) for patience_us, *row in rows]
 
 
 def any_queued(connection: Connection, runner_type: str, mode: int) -> bool:

@@ -38,6 +38,7 @@ class StageRow:
     priority: int
     timeout_us: int | None
     heartbeat_us: int | None
+    no_runner_us: int | None
     retry: str | None
     parent: int | None
     children_open: int
@@ -78,6 +79,7 @@ class NewStage:
     priority: int
     timeout_us: int | None
     heartbeat_us: int | None
+    no_runner_us: int | None
     retry: RetryPolicy | None
     parent: int | None
     always: bool = False
@@ -95,6 +97,7 @@ def insert(session: Session, plan: int, new: NewStage, now_us: int) -> StageRow:
         new.priority,
         new.timeout_us,
         new.heartbeat_us,
+        new.no_runner_us,
         encode_retry(new.retry),
         new.parent,
         new.always,
@@ -202,6 +205,7 @@ def edit(session: Session, row: StageRow, now_us: int) -> bool:
         row.priority,
         row.timeout_us,
         row.heartbeat_us,
+        row.no_runner_us,
         row.retry,
         row.always,
         now_us,
