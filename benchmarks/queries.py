@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from orchestrator.app import collect_seldom
 from orchestrator.config import Config
 from orchestrator.embedded import EmbeddedOrchestrator, embedded
 from turboci.dependencies import DependencyGroup, NodeKind, NodeRef
@@ -93,7 +94,8 @@ async def _measure(port: EmbeddedOrchestrator, size: int) -> None:
 
 
 async def main(sizes: list[int]) -> None:
-    """Measure plans of these sizes."""
+    """Measure plans of these sizes, with the collector of garbage as the server has it."""
+    collect_seldom()
     with tempfile.TemporaryDirectory(prefix="turboci-queries-", dir=".") as folder:
         async with embedded(f"{folder}/queries.db", config=Config(durability="relaxed")) as port:
             for size in sizes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import importlib.util
 import logging
@@ -96,12 +97,23 @@ def run_until_signal(config: Config) -> int:
         once.
     """
     logging.basicConfig(level=config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    collect_seldom()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(_serve(config))
     except (StorageUnusable, CannotListen, InvalidArgument) as error:
         _say(f"error: {error}")
         return 1
+
+
+def collect_seldom() -> None:
+    """Look for cyclic garbage so seldom that a large answer can be built in between.
+
+    Python stops every thread to look, again and again while objects become more; an answer with 20,000 nodes has half a
+    million, none of them garbage, and cost a third less CPU this way.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
 
 
 async def _serve(config: Config) -> int:
