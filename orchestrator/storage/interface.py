@@ -41,7 +41,8 @@ class Database(Protocol):
     async def write(self, operation: Callable[[Session], T], /) -> T:
         """Run an operation in the writer's next transaction; return when it is durable.
 
-        Cancelling the caller does not undo the operation. What it raises is raised here, and nothing of it is kept.
+        Cancelling the caller does not undo the operation. What it raises is raised here, errors of the database as
+        errors of `turboci.errors`, and nothing of it is kept.
         """
         ...
 

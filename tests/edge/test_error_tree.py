@@ -252,7 +252,7 @@ async def nobody_there(here: Here) -> object:
         return await nobody.get_work_plan("p")
 
 
-@provokes(InternalError, r"^error [0-9a-f]{12,32} ", only="over gRPC")
+@provokes(InternalError, r"^error [0-9a-f]{12} stopped a call at the database; the log .* under this id$")
 async def broken_database(here: Here) -> object:
     with sqlite3.connect(here.path) as other:
         other.execute("DROP TABLE dependencies")
@@ -260,7 +260,7 @@ async def broken_database(here: Here) -> object:
     return await here.write(check("a", on_check("b")))
 
 
-@provokes(InternalError, r"^error [0-9a-f]{12,32} ", only="over gRPC")
+@provokes(InternalError, r"^error [0-9a-f]{12} stopped a call at the database; the log .* under this id$")
 async def broken_database_that_is_read(here: Here) -> object:
     with sqlite3.connect(here.path) as other:
         other.execute("DROP TABLE stages")

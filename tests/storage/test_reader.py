@@ -12,6 +12,7 @@ import pytest
 from orchestrator.storage.interface import Connection
 from orchestrator.storage.sqlite import SQLiteDatabase
 from tests.storage.conftest import Open, bodies, insert
+from turboci.errors import InternalError
 
 
 async def test_readers_see_answered_writes(database: SQLiteDatabase) -> None:
@@ -58,8 +59,9 @@ async def test_queries_run_at_once(open_database: Open) -> None:
 
 async def test_queries_cannot_write(database: SQLiteDatabase) -> None:
     """A query that writes fails and changes nothing, and later queries and operations work."""
-    with pytest.raises(apsw.ReadOnlyError):
+    with pytest.raises(InternalError) as caught:
         await database.read(lambda connection: connection.change("INSERT INTO notes (body) VALUES ('a')"))
+    assert isinstance(caught.value.__cause__, apsw.ReadOnlyError)
     assert await database.read(bodies) == []
     assert await database.write(insert("b")) == 1
 
@@ -67,8 +69,10 @@ async def test_queries_cannot_write(database: SQLiteDatabase) -> None:
 async def test_query_that_raises(database: SQLiteDatabase) -> None:
     """What a query raises reaches its caller, and its connection serves the next query."""
     for _ in range(5):
-        with pytest.raises(apsw.SQLError, match="no such table"):
+        with pytest.raises(InternalError, match=r"^error [0-9a-f]{12} stopped a call at the database; ") as caught:
             await database.read(lambda connection: list(connection.execute("SELECT * FROM absent")))
+        assert "absent" not in str(caught.value)
+        assert isinstance(caught.value.__cause__, apsw.SQLError)
     assert await database.read(bodies) == []
 
 

@@ -72,7 +72,7 @@ class SQLiteDatabase:
 
         Raises:
             LimitExceeded: The disk is full.
-            InternalError: The commit failed otherwise.
+            InternalError: A statement or the commit failed otherwise.
             OrchestratorUnavailable: The database is closed, or another program locks it.
         """
         self._check_open()
@@ -82,7 +82,8 @@ class SQLiteDatabase:
         """Run a query on a snapshot that holds every operation that was answered before.
 
         Raises:
-            OrchestratorUnavailable: The database is closed.
+            InternalError: A statement failed.
+            OrchestratorUnavailable: The database is closed, or another program locks it.
         """
         self._check_open()
         if self._readers is None:

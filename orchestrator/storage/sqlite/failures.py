@@ -27,8 +27,20 @@ def transaction_failure(database: str, error: BaseException) -> ServiceError:
         return OrchestratorUnavailable(
             f"database {database!r}", "is locked by another program", hint="close that program and try again"
         )
+    return _internal("lost a transaction", "nothing of it was kept; ", database, error)
+
+
+def query_failure(database: str, error: apsw.Error) -> ServiceError:
+    """Return the error for a query, or for one operation of a transaction, that SQLite refused."""
+    if isinstance(error, apsw.FullError | apsw.BusyError | apsw.LockedError):
+        return transaction_failure(database, error)
+    return _internal("stopped a call at the database", "", database, error)
+
+
+def _internal(problem: str, what: str, database: str, error: BaseException) -> InternalError:
+    """Return an error whose text says nothing of `error`; the log has it."""
     error_id = uuid.uuid4().hex[:12]
-    _LOG.error("error %s: a transaction on %s is lost", error_id, database, exc_info=error)
+    _LOG.error("error %s %s %s", error_id, problem, database, exc_info=error)
     return InternalError(
-        f"error {error_id}", f"lost a transaction: {error}", hint="nothing of it was kept; the server's log has more"
+        f"error {error_id}", problem, hint=f"{what}the log of the orchestrator has the details under this id"
     )

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 import apsw
 
 from orchestrator.storage.interface import Connection
+from orchestrator.storage.sqlite.failures import query_failure
 from orchestrator.storage.sqlite.operation import presentable
 from orchestrator.storage.sqlite.pragmas import connect_reader
 from orchestrator.storage.sqlite.session import Snapshot
@@ -43,6 +44,14 @@ class Readers:
 
     def _query(self, query: Callable[[Connection], T]) -> T:
         try:
+            return self._on_snapshot(query)
+        except StopIteration as error:
+            raise presentable(error) from error
+        except apsw.Error as error:
+            raise query_failure(self._path, error) from error
+
+    def _on_snapshot(self, query: Callable[[Connection], T]) -> T:
+        try:
             connection = self._idle.pop()
         except IndexError:
             connection = connect_reader(self._path)
@@ -50,8 +59,6 @@ class Readers:
             connection.execute("BEGIN")
             try:
                 return query(Snapshot(connection))
-            except StopIteration as error:
-                raise presentable(error) from error
             finally:
                 connection.execute("ROLLBACK")
         finally:

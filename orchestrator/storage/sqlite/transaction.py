@@ -8,7 +8,7 @@ from typing import Any
 
 import apsw
 
-from orchestrator.storage.sqlite.failures import disk_full, transaction_failure
+from orchestrator.storage.sqlite.failures import disk_full, query_failure, transaction_failure
 from orchestrator.storage.sqlite.operation import Operation
 from turboci.errors import ServiceError
 
@@ -103,7 +103,18 @@ class Transaction:
         else:
             self._execute("ROLLBACK TO operation")
             self._execute("RELEASE operation")
-        operation.fail(disk_full(self._database) if isinstance(error, apsw.FullError) else error)
+        operation.fail(_told(self._database, error))
+
+
+def _told(database: str, error: BaseException) -> BaseException:
+    """Return what the caller of an operation is told of the error that ended it."""
+    if isinstance(error, apsw.FullError):
+        return disk_full(database)
+    if isinstance(error, apsw.Error):
+        failure = query_failure(database, error)
+        failure.__cause__ = error
+        return failure
+    return error
 
 
 def _copy(failure: ServiceError, cause: BaseException) -> ServiceError:
