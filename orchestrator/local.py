@@ -144,10 +144,9 @@ class LocalOrchestrator:
     ) -> Nodes:
         """Create and change nodes, all of them or none; return them as they are afterwards."""
         writes = NodeWrites(checks=tuple(checks), stages=tuple(stages), execution_id=execution_id)
-        wanted = call.written(writes)
         return await self._engine.apply_and_view(
             lambda uow: call.write_nodes(uow, work_plan_id, writes),
-            lambda connection: queries.query_nodes(connection, work_plan_id, wanted),
+            lambda connection: call.written(connection, work_plan_id, writes),
         )
 
     async def query_nodes(self, work_plan_id: str, **which: Unpack[NodeFilters]) -> Nodes:

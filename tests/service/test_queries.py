@@ -137,3 +137,12 @@ async def test_what_is_no_token_is_refused(rig: Rig, token: str) -> None:
     with pytest.raises(InvalidArgument, match="the page token") as caught:
         await rig.server.query_nodes(rig.plan, page_size=1, page_token=token)
     assert caught.value.field == "page_token"
+
+
+async def test_a_write_answers_in_its_own_order(rig: Rig) -> None:
+    """The nodes of the answer stand in the order of the request, each once, whenever they were created."""
+    await rig.write(check("a"), check("b"), stage("s"), stage("t"))
+    assert ids(await rig.write(stage("t"), stage("s"), stage("u"), check("c"), check("b"), check("a"))) == [
+        *("c", "b", "a"),
+        *("t", "s", "u"),
+    ]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from orchestrator.service import cancellation, completion
 from orchestrator.service.plans import require_plan
+from orchestrator.service.queries import query_nodes
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.service.writes import cycles
 from orchestrator.service.writes.checks import write_check
 from orchestrator.service.writes.stages import write_stage
+from orchestrator.storage.interface import Connection
 from orchestrator.storage.tables.attempts import AttemptRow
 from orchestrator.storage.tables.plans import PlanRow
 from turboci.errors import InvalidArgument, LimitExceeded
+from turboci.nodes import Nodes
 from turboci.queries import NodeQuery
 from turboci.writes import NodeWrites
 
@@ -39,13 +44,21 @@ def write_nodes(uow: UnitOfWork, work_plan_id: str, writes: NodeWrites) -> None:
     cycles.refuse(uow, plan.key)
 
 
-def written(writes: NodeWrites) -> NodeQuery:
-    """Return the query for the nodes that a call has written, in its order."""
-    return NodeQuery(
+def written(connection: Connection, work_plan_id: str, writes: NodeWrites) -> Nodes:
+    """Return the nodes that a call has written, as they are and in its order."""
+    query = NodeQuery(
         check_ids=tuple(dict.fromkeys(check.id for check in writes.checks)),
         stage_ids=tuple(dict.fromkeys(stage.id for stage in writes.stages)),
         include_checks=bool(writes.checks),
         include_stages=bool(writes.stages),
+    )
+    found = query_nodes(connection, work_plan_id, query)
+    checks = {check.id: check for check in found.checks}
+    stages = {stage.id: stage for stage in found.stages}
+    return replace(
+        found,
+        checks=tuple(checks[check_id] for check_id in query.check_ids),
+        stages=tuple(stages[stage_id] for stage_id in query.stage_ids),
     )
 
 
