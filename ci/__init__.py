@@ -120,10 +120,12 @@ from turboci.errors import RunnerUnavailable as RunnerUnavailable
 from turboci.errors import ServiceError as ServiceError
 from turboci.errors import StageFailed as StageFailed
 from turboci.errors import StaleAttempt as StaleAttempt
+from turboci.events import Bookmark as Bookmark
 from turboci.events import CheckChanged as CheckChanged
 from turboci.events import Event as Event
 from turboci.events import EventFilter as EventFilter
 from turboci.events import PlanCompleted as PlanCompleted
+from turboci.events import ProgressReported as ProgressReported
 from turboci.events import StageChanged as StageChanged
 from turboci.nodes import Assignment as Assignment
 from turboci.nodes import Attempt as Attempt
@@ -274,10 +276,12 @@ __all__ = [
     "StageWrite",
     "RetryOn",
     "RetryPolicy",
+    "Bookmark",
     "CheckChanged",
     "Event",
     "EventFilter",
     "PlanCompleted",
+    "ProgressReported",
     "StageChanged",
     "Explanation",
     "Reason",
