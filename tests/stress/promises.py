@@ -11,8 +11,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-import apsw
-
 from orchestrator.service import completion, finalizing, plans, progression, sweeping
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import attempts, checks, stages
@@ -97,7 +95,7 @@ async def a_stage_starts_once(rig: Rig) -> bool:
     await rig.register()
     try:
         await rig.write(check("c"), stage("s", answers=["c"]))
-    except apsw.ConstraintError:  # the database refuses two attempts with one number, and with them the whole call
+    except InternalError:  # the database refuses two attempts with one number, and with them the whole call
         return False
     return rig.runners.names == ["s:1"] and await is_sound(rig)
 
@@ -213,6 +211,6 @@ async def a_plan_is_created_once(rig: Rig) -> bool:
     first = await rig.server.create_work_plan(idempotency_key="nightly")
     try:
         again = await rig.server.create_work_plan(idempotency_key="nightly")
-    except apsw.ConstraintError:  # the database refuses a second plan, and nobody hears of the first one
+    except InternalError:  # the database refuses a second plan, and nobody hears of the first one
         return False
     return again.id == first.id
