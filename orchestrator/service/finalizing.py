@@ -37,7 +37,7 @@ def end_unanswered(uow: UnitOfWork, check: CheckRow) -> None:
     answering = [
         stage for goal, stage in stages.answering(uow.session, check.plan, check.id) if goal == CheckState.FINAL
     ]
-    if any(stage.state != StageState.FINAL for stage in answering):
+    if not answering or any(stage.state != StageState.FINAL for stage in answering):
         return
     outcomes = {Outcome(stage.outcome) for stage in answering if stage.outcome}
     worst = next(outcome for outcome in _WORST_FIRST if outcome in outcomes)

@@ -42,14 +42,18 @@ def reconsider_written(uow: UnitOfWork) -> None:
         for stage_key, _ in assignments.stages_of(uow.session, plan, check_id):
             uow.written_stages[stage_key] = None
     # Gates are counted before checks are decided: a check that opens at once counts down what was counted up.
+    any_final = False
     for key in uow.written_stages:
         stage = stages.by_key(uow.session, key)
+        any_final = any_final or stage.state == StageState.FINAL
         if stage.state == StageState.PLANNED:
             gates.recount(uow, stage)
     for plan, check_id in uow.written_checks.values():
         check = checks.by_id(uow.session, plan, check_id)
         if check is not None:
             decide_check(uow, check)
+            if any_final and check.state != CheckState.FINAL and not _is_over(uow, plan):
+                finalizing.end_unanswered(uow, check)
     for key in uow.written_stages:
         stage = stages.by_key(uow.session, key)
         decide_stage(uow, stage)
