@@ -12,6 +12,7 @@ from ci.remote import RemoteOrchestrator
 from tests.e2e.servers import ServerProcess
 from tests.e2e.terminals import turboci
 from tests.service.writing import check, claimed, ended
+from turboci.nodes import WorkPlan
 from turboci.states import PlanStatus
 
 
@@ -24,9 +25,20 @@ async def finish_plans(address: str, count: int) -> list[str]:
         return plans
 
 
+async def plans_of(orchestrator: RemoteOrchestrator) -> list[WorkPlan]:
+    """Return all plans, oldest first."""
+    found: list[WorkPlan] = []
+    page = await orchestrator.list_work_plans()
+    while True:
+        found += page.plans
+        if not page.next_page_token:
+            return found[::-1]
+        page = await orchestrator.list_work_plans(page_token=page.next_page_token)
+
+
 async def kept(address: str) -> list[str]:
     async with RemoteOrchestrator(address) as orchestrator:
-        return [plan.id for plan in (await orchestrator.list_work_plans()).plans][::-1]
+        return [plan.id for plan in await plans_of(orchestrator)]
 
 
 async def test_gc_asks_a_server(tmp_path: Path) -> None:
@@ -107,9 +119,9 @@ async def test_a_backup_of_a_busy_server_is_consistent(tmp_path: Path) -> None:
     with ServerProcess(copy.parent) as restored:
         assert (await kept(restored.address))[:20] == before
         async with RemoteOrchestrator(restored.address) as orchestrator:
-            page = await orchestrator.list_work_plans(page_size=1_000)
-            assert {plan.status for plan in page.plans} <= {PlanStatus.SUCCEEDED, PlanStatus.EMPTY}
-            for plan in page.plans:
+            plans = await plans_of(orchestrator)
+            assert {plan.status for plan in plans} <= {PlanStatus.SUCCEEDED, PlanStatus.EMPTY}
+            for plan in plans:
                 nodes = await orchestrator.query_nodes(plan.id)
                 assert len(nodes.checks) in ({2} if plan.status is PlanStatus.SUCCEEDED else {0})
 
