@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.model import strategies
 from turboci.errors import InvalidArgument, NotFound
-from turboci.events import CheckChanged, Event, EventFilter, StageChanged
+from turboci.events import Bookmark, CheckChanged, Event, EventFilter, ProgressReported, StageChanged
 from turboci.nodes import Check, CheckResult, WorkPlan
 from turboci.payloads import JSON
 from turboci.retry import MAX_SECONDS, RetryOn, RetryPolicy
@@ -101,7 +101,9 @@ def _passes(only: EventFilter, event: Event) -> bool:
             and event.stage_id in (only.stage_ids or {event.stage_id})
             and event.new_state in (only.stage_states or {event.new_state})
         )
-    return True
+    if isinstance(event, ProgressReported):
+        return only.progress and only.stages and event.stage_id in (only.stage_ids or {event.stage_id})
+    return only.bookmarks if isinstance(event, Bookmark) else True
 
 
 @given(strategies.event_filters, strategies.events)
