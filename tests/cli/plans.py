@@ -42,7 +42,7 @@ def steps(edges: dict[str, tuple[str, ...]]) -> Nodes:
     """Return the nodes of a DAG of steps: each is a check and the stage that answers it."""
     return Nodes(
         checks=tuple(check(id) for id in edges),
-        stages=tuple(stage(id, *deps, answers=[id], runner_type="shell") for id, deps in edges.items()),
+        stages=tuple(stage(id, *deps, answers=[id]) for id, deps in edges.items()),
     )
 
 

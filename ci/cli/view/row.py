@@ -50,7 +50,6 @@ class Row:
         stage: The stage, or None for a check that stands alone.
         answers: Ids of the checks that the stage is assigned to.
         parent: The stage that added this one, or None.
-        runner_type: Who takes the stage.
         taken: Whether a runner has the attempt; until then an ATTEMPTING stage only queues.
         attempt: Counts from 1.
         since: When the row entered its phase.
@@ -65,7 +64,6 @@ class Row:
     stage: Seen | None = None
     answers: tuple[str, ...] = ()
     parent: NodeRef | None = None
-    runner_type: str = ""
     taken: bool = False
     attempt: int = 1
     since: datetime | None = None

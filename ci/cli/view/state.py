@@ -163,7 +163,6 @@ class PlanView:
         for check_id in set(answers).difference(row.answers):
             self._answering.setdefault(check_id, []).append(stage.ref)
         row.answers = answers
-        row.runner_type = stage.runner_type
 
     def _new_row(self, ref: NodeRef) -> Row:
         row = Row(label_of(ref))
