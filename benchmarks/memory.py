@@ -33,16 +33,20 @@ def resident(database: Path) -> float:
 
 
 async def fill(address: str, database: Path, stages: int) -> None:
-    """Run plans of a thousand stages one after the other, and print the memory ten times."""
+    """Run plans of a thousand stages one after the other, and print the memory ten times.
+
+    Each has a client of its own: while a client is connected, the events of plans that it still watches are kept.
+    """
     plans = max(1, stages // PER_PLAN)
     async with ci.connect(address) as port:
         await runner_is_there(port)
-        print(f"{0:>9,} finished stages: {resident(database):.0f} MiB")
-        for plan in range(1, plans + 1):
-            mode = ExecutionMode.ASYNC if plan % 2 else ExecutionMode.SYNC
+    print(f"{0:>9,} finished stages: {resident(database):.0f} MiB", flush=True)
+    for plan in range(1, plans + 1):
+        mode = ExecutionMode.ASYNC if plan % 2 else ExecutionMode.SYNC
+        async with ci.connect(address) as port:
             await timed(port, fan(PER_PLAN - 2, mode))
-            if plan % max(1, plans // 10) == 0:
-                print(f"{plan * PER_PLAN:>9,} finished stages: {resident(database):.0f} MiB", flush=True)
+        if plan % max(1, plans // 10) == 0:
+            print(f"{plan * PER_PLAN:>9,} finished stages: {resident(database):.0f} MiB", flush=True)
 
 
 def main() -> None:
