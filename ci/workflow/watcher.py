@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
 from ci.port import Orchestrator
 from ci.workflow.errors import WorkflowStalled
@@ -30,6 +30,15 @@ BATCH: Final = 500
 ENDS: Final = EventFilter(
     check_states=frozenset({CheckState.FINAL}), stage_states=frozenset({StageState.FINAL}), bookmarks=True
 )
+
+
+@runtime_checkable
+class _Closable(Protocol):
+    """A stream that is told when nobody reads it any more."""
+
+    async def aclose(self) -> None:
+        """End the stream."""
+        ...
 
 
 class PlanWatcher:
@@ -158,9 +167,7 @@ class PlanWatcher:
             try:
                 if self._knowledge.position is None:
                     await self._look_at_everything()
-                async for event in self._port.watch(self._plan, after_sequence=self._knowledge.position, only=ENDS):
-                    backoff.succeeded()
-                    self._hear(event)
+                await self._hear_all(backoff)
                 broken: ServiceError = OrchestratorUnavailable("orchestrator", "ended the stream")
             except PositionExpired:
                 self._knowledge.position = None
@@ -171,6 +178,17 @@ class PlanWatcher:
                 broken = error
             self._say(f"the events of work plan {self._plan!r} broke off and will be resumed: {broken}")
             await backoff.failed(broken)
+
+    async def _hear_all(self, backoff: Backoff) -> None:
+        """Read one stream to its end, and leave it: the orchestrator would go on sending to nobody."""
+        events = self._port.watch(self._plan, after_sequence=self._knowledge.position, only=ENDS)
+        try:
+            async for event in events:
+                backoff.succeeded()
+                self._hear(event)
+        finally:
+            if isinstance(events, _Closable):
+                await events.aclose()
 
     def _hear(self, event: Event) -> None:
         ended = self._knowledge.hear(event)
