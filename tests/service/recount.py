@@ -25,6 +25,17 @@ BAD = {"FAILED", "CANCELLED"}
 Row = dict[str, Any]
 
 
+FINAL_ROWS = {
+    "checks": "SELECT key, state, outcome, cause, kind, options, version, updated_us FROM checks WHERE state = 40",
+    "stages": "SELECT key, state, outcome, cause, concluded_reason, args, attempts, version, updated_us FROM stages "
+    "WHERE state = 40",
+    "check_results": "SELECT r.id, r.data, r.failure, r.finalized_us FROM check_results AS r "
+    "JOIN checks AS c ON c.key = r.check_key WHERE c.state = 40",
+    "stage_attempts": "SELECT key, state, failure, details, ended_us FROM stage_attempts WHERE state >= 40",
+}
+"""What must never change, by table; the first column is the key."""
+
+
 class Snapshot:
     """All rows that are counted."""
 
@@ -73,6 +84,11 @@ def violations(connection: Connection) -> list[str]:
     for look in (_edges, _progress, _gates, _attempts, _children, _plans, _events):
         found += look(snapshot)
     return found
+
+
+def final(connection: Connection) -> dict[tuple[str, int], tuple[Any, ...]]:
+    """Return every row that must stay as it is."""
+    return {(table, row[0]): row for table, sql in FINAL_ROWS.items() for row in connection.execute(sql)}
 
 
 def load(connection: Connection) -> Counter[str]:

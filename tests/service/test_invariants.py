@@ -1,0 +1,205 @@
+"""Whatever happens in whatever order, the numbers in the database are those of a recount.
+
+Plans of a few nodes with edges of all kinds are written, run, lost, cancelled, timed out and restarted at random; after
+every step everything is counted afresh. ``TURBOCI_INVARIANT_EXAMPLES`` says how many examples are tried; then those that
+fail are made small, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from tests.service.drafts import Draft, Reply, Written, drafts, replies
+from tests.service.recording import Call
+from tests.service.recount import final, load, violations
+from tests.service.rig import Rig
+from tests.service.writing import attempt, ended, runner
+from turboci.errors import InvalidArgument, InvalidState
+from turboci.nodes import Assignment, ProgressEntry
+from turboci.states import CheckState, ExecutionMode
+from turboci.writes import CheckWrite, StageWrite
+
+T = TypeVar("T")
+
+
+class Orchestration(RuleBasedStateMachine):
+    """One server on one file, and everything that may happen to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._constants = pytest.MonkeyPatch()
+        self._constants.setattr("orchestrator.dispatcher.acceptances._GATHERED_FOR", 0.0)
+        self._folder = tempfile.TemporaryDirectory()
+        self._loop = asyncio.Runner()
+        self.rig = Rig(Path(self._folder.name))
+        self.written = Written()
+        self.calls: list[Call] = []
+        self.accepted: list[str] = []
+        self.final: dict[tuple[str, int], tuple[object, ...]] = {}
+        self.run(self.rig.start())
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._loop.run(work)
+
+    def attempted(self, work: Coroutine[Any, Any, object]) -> bool:
+        """Do what the server may refuse; return whether it did it."""
+        try:
+            self.run(work)
+            return True
+        except (InvalidArgument, InvalidState):
+            return False
+        finally:
+            self.run(self.rig.settle())
+
+    def teardown(self) -> None:
+        try:
+            self.run(self.rig.stop())
+        finally:
+            self._loop.close()
+            self._folder.cleanup()
+            self._constants.undo()
+
+    @initialize(most=st.integers(0, 2), nodes=st.lists(drafts, min_size=4, max_size=8))
+    def begin(self, most: int, nodes: list[Draft]) -> None:
+        self.run(self.rig.register("r1", max_concurrent=most))
+        self.add(nodes)
+
+    @rule(nodes=st.lists(drafts, min_size=1, max_size=4))
+    def add(self, nodes: list[Draft]) -> None:
+        writes = [self.written.write(draft) for draft in nodes]
+        if not self.attempted(self.rig.write(*writes)):
+            for write in writes:
+                self.attempted(self.rig.write(write))
+
+    @rule(
+        verb=st.sampled_from(["change", "change", "lock", "end", "fail", "claim"]), back=st.integers(1, 6), draft=drafts
+    )
+    def write(self, verb: str, back: int, draft: Draft) -> None:
+        """Change what was written, as it comes."""
+        check_id, stage_id = self.written.check_id(back), self.written.stage_id(back)
+        node: CheckWrite | StageWrite
+        if verb == "lock":
+            node = CheckWrite(id=check_id, state=CheckState.PLANNED)
+        elif verb in ("end", "fail"):
+            node = ended(check_id, failure="red" if verb == "fail" else None)
+        elif verb == "claim" and self.written.claimed:
+            stage_id = self.written.claimed[-1 - back % len(self.written.claimed)]
+            node = attempt(stage_id, process_uid="me", state=draft.attempt_state)
+        elif draft.is_check:
+            node = CheckWrite(id=check_id, dependencies=self.written.group(draft, check_id))
+        else:
+            assignments = tuple(Assignment(self.written.check_id(each)) for each in draft.answers)
+            node = StageWrite(id=stage_id, dependencies=self.written.group(draft, stage_id), assignments=assignments)
+        self.attempted(self.rig.write(node))
+
+    @rule(name=st.sampled_from(["r1", "r2"]), most=st.integers(0, 2), process=st.sampled_from(["", "", "new"]))
+    def register(self, name: str, most: int, process: str) -> None:
+        self.run(self.rig.server.register_runner(runner(name, max_concurrent=most, process_uid=process)))
+        self.run(self.rig.settle())
+
+    @precondition(lambda self: self.calls or self.accepted)
+    @rule(answers=st.lists(replies, min_size=2, max_size=6))
+    def work(self, answers: list[Reply]) -> None:
+        """Let runners answer some of their calls, and complete what they accepted."""
+        self.answer(answers)
+
+    @precondition(lambda self: self.calls)
+    @rule(answers=st.lists(replies, min_size=2, max_size=6))
+    def work_on(self, answers: list[Reply]) -> None:
+        """Work twice as often as anything else happens."""
+        self.answer(answers)
+
+    def answer(self, answers: list[Reply]) -> None:
+        for reply in answers:
+            self.look_for_calls()
+            if reply.completes and self.accepted:
+                self.complete(reply)
+            elif self.calls:
+                self.come_back(self.calls.pop(reply.which % len(self.calls)), reply)
+
+    def come_back(self, call: Call, reply: Reply) -> None:
+        if reply.how == "lose":
+            call.lose()
+        elif reply.how == "refuse":
+            call.refuse()
+        elif call.execution.mode is ExecutionMode.SYNC:
+            call.answer_with(reply.answer(self.written))
+        else:
+            call.accept()
+            self.accepted.append(call.execution.execution_id)
+        self.run(self.rig.settle())
+
+    def complete(self, reply: Reply) -> None:
+        """Report on an attempt and complete it, sometimes twice, sometimes when it has ended long ago."""
+        execution_id = self.accepted[-1 - reply.which % len(self.accepted)]
+        self.attempted(self.rig.server.update_execution(execution_id, ProgressEntry(message="nearly done")))
+        for _ in range(1 + reply.which % 2):
+            self.attempted(self.rig.server.complete_execution(execution_id, reply.answer(self.written)))
+        if reply.which < 8:
+            self.accepted.remove(execution_id)
+
+    def look_for_calls(self) -> None:
+        self.calls += self.rig.runners.take_all()
+        self.calls = [call for call in self.calls if not call.reply.done()]
+
+    @rule(seconds=st.sampled_from([0.5, 2.0, 2.0, 25.0, 400.0]))
+    def wait(self, seconds: float) -> None:
+        self.run(self.rig.advance(seconds))
+
+    @rule(how=st.sampled_from(["unregister", "stop", "crash", "crash", "cancel"]), nodes=st.lists(drafts, min_size=4))
+    def disturb(self, how: str, nodes: list[Draft]) -> None:
+        """Take a runner, the server or the plan away, and go on."""
+        if how == "unregister":
+            for listed in self.run(self.rig.server.list_runners())[:1]:
+                self.run(self.rig.server.unregister_runner(listed.registration_id))
+        elif how == "cancel":
+            self.run(self.rig.server.cancel_work_plan(self.rig.plan))
+            self.run(self.rig.settle())
+            self.rig.plan = self.run(self.rig.server.create_work_plan()).id
+            self.written = Written()
+            self.add(nodes)
+        else:
+            self.calls.clear()
+            self.run(self.rig.crash() if how == "crash" else self.rig.restart())
+
+    @invariant()
+    def the_numbers_are_those_of_a_recount(self) -> None:
+        self.look_for_calls()
+        broken, loads, rows = self.run(self.rig.read(lambda file: (violations(file), load(file), final(file))))
+        assert broken == []
+        listed = self.run(self.rig.server.list_runners())
+        counted = {info.registration_id: loads[info.registration_id] for info in listed}
+        assert {info.registration_id: info.current_load for info in listed} == counted
+        assert {name: rows.get(name) for name in self.final} == self.final
+        self.final = rows
+
+    @invariant()
+    def whatever_waits_says_why(self) -> None:
+        nodes = self.run(self.rig.server.query_nodes(self.rig.plan))
+        waiting = {node.ref for node in nodes.checks if node.outcome is None}
+        waiting |= {node.ref for node in nodes.stages if node.outcome is None}
+        explanation = self.run(self.rig.server.explain(self.rig.plan))
+        assert {reason.node for reason in explanation.reasons} == waiting
+
+
+_WANTED = os.environ.get("TURBOCI_INVARIANT_EXAMPLES")
+
+TestInvariants = Orchestration.TestCase
+TestInvariants.settings = settings(
+    max_examples=int(_WANTED or "60"),
+    stateful_step_count=25,
+    # Making a failure small takes minutes; whoever wants that says how many examples to try.
+    phases=[phase for phase in Phase if _WANTED or phase is not Phase.shrink],
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
