@@ -1,8 +1,8 @@
 """Whatever happens in whatever order, the numbers in the database are those of a recount.
 
 Plans of a few nodes with edges of all kinds are written, run, lost, cancelled, timed out and restarted at random; after
-every step everything is counted afresh. ``TURBOCI_INVARIANT_EXAMPLES`` says how many examples are tried; then those that
-fail are made small, too.
+every step everything is counted afresh. ``TURBOCI_INVARIANT_EXAMPLES`` says how many examples are tried; then those
+that fail are made small, too.
 """
 
 from __future__ import annotations
