@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from tests.service.recording import Call
+from tests.service.recording import Call, final
 from tests.service.rig import Rig
 from tests.service.writing import ASYNC, SYNC, check, on_stage, stage
-from turboci.states import AttemptState
+from turboci.states import AttemptState, Outcome
 from turboci.writes import StageWrite
 
 
@@ -186,3 +186,18 @@ async def test_an_unforeseen_error_of_a_call_is_a_loss(rig: Rig) -> None:
     lost = (await rig.stage("s")).attempts[0]
     assert (lost.state, lost.failure) == (AttemptState.INCOMPLETE, "the orchestrator failed: RuntimeError: a bug")
     assert (await rig.server.list_runners())[0].current_load == 0
+
+
+async def test_an_answer_waits_for_room_on_the_disk(rig: Rig) -> None:
+    """What a runner has answered is stored as soon as it can be, and is not mistaken for a loss or for red."""
+    await rig.register()
+    await rig.write(check("a"), stage("s", answers=["a"]))
+    ((pages,),) = await rig.rows("PRAGMA page_count")
+    await rig.change(f"PRAGMA max_page_count = {pages}")
+    rig.runners.take().answer(final("a", text="x" * 500_000))
+    await rig.advance(5)
+    assert (await rig.stage("s")).outcome is None
+    await rig.change("PRAGMA max_page_count = 1000000")
+    await rig.advance(1)
+    assert (await rig.stage("s")).outcome is Outcome.SUCCEEDED
+    assert rig.runners.names == ["s:1"]
