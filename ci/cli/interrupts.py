@@ -38,6 +38,12 @@ class Interrupts:
             return ""
         return "Ctrl-C" if self._signal is signal.SIGINT else self._signal.name
 
+    def ask(self) -> None:
+        """Stop as if the terminal had been closed, if nothing has asked to stop yet."""
+        if self._signal is None:
+            self._signal = signal.SIGHUP
+            self._loop.call_soon_threadsafe(self._asked.set)
+
     async def wait(self) -> None:
         """Return when the first signal has come."""
         await self._asked.wait()

@@ -9,9 +9,9 @@ from typing import Final, TypedDict, Unpack
 
 import click
 from click.core import ParameterSource
-from rich.console import Console
 
 from ci.cli.complaints import complain
+from ci.cli.console import Output
 from ci.cli.exits import Exit
 from ci.cli.loading import LoadError, load
 from ci.cli.session import RunOptions, Session
@@ -83,7 +83,7 @@ def run(file: str, arguments: tuple[str, ...], dag: str | None, **flags: Unpack[
     for name in _SHOWN_BY_THE_VIEW:
         logger = logging.getLogger(name)
         logger.setLevel(logger.level or logging.ERROR)
-    return asyncio.run(Session(loaded, options, Console(highlight=False)).run())
+    return asyncio.run(Session(loaded, options, Output(highlight=False)).run())
 
 
 def _require_sense(flags: Flags) -> None:

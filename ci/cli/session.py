@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from rich.console import Console
 from rich.text import Text
 
 from ci.cli.complaints import NOTHING, Complaint, complain, complaint
+from ci.cli.console import Output
 from ci.cli.exits import Exit
 from ci.cli.interrupts import Interrupts
 from ci.cli.loading import Loaded
@@ -81,7 +81,7 @@ class Session:
         console: Where the view and the summary go.
     """
 
-    def __init__(self, loaded: Loaded, options: RunOptions, console: Console) -> None:
+    def __init__(self, loaded: Loaded, options: RunOptions, console: Output) -> None:
         self._loaded: Final = loaded
         self._options: Final = options
         self._console: Final = console
@@ -97,6 +97,7 @@ class Session:
         """
         screen = screen_for(self._console, plain=self._options.plain)
         with Interrupts(self._abandon) as interrupts:
+            self._console.reader_left = interrupts.ask
             async with _orchestrator(self._options) as address, connect(address) as remote:
                 if self._options.connect is None:
                     await _forget_runners(remote)

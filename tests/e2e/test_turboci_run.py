@@ -407,18 +407,29 @@ def test_killed_run_does_not_haunt_the_next(tmp_path: Path) -> None:
 
 
 def test_closed_pipe(tmp_path: Path) -> None:
-    """A reader that goes away ends the run without a traceback and without leaving children."""
+    """Ctrl-C after the reader has gone away ends the run in order: no traceback, no children left."""
+    command = start("run", written(tmp_path, LONG), cwd=tmp_path)
+    assert command.stdout is not None
+    assert command.stderr is not None
+    until(lambda: all_written(tmp_path, "first", "background"))
+    command.stdout.close()
+    command.send_signal(signal.SIGINT)
+    assert command.wait(timeout=30) == 130
+    assert "Traceback" not in command.stderr.read()
+    command.stderr.close()
+    assert not any(is_alive(pid) for pid in pids(tmp_path, "first", "background"))
+
+
+def test_reader_leaves(tmp_path: Path) -> None:
+    """A reader that goes away ends the run at the next line, as a terminal that is closed does."""
     command = start("run", written(tmp_path, LONG), cwd=tmp_path)
     assert command.stdout is not None
     assert command.stderr is not None
     command.stdout.readline()
     command.stdout.close()
-    until(lambda: all_written(tmp_path, "first", "background"))
-    command.send_signal(signal.SIGINT)
-    assert command.wait(timeout=30) != 0
+    assert command.wait(timeout=30) == 130
     assert "Traceback" not in command.stderr.read()
     command.stderr.close()
-    assert not any(is_alive(pid) for pid in pids(tmp_path, "first", "background"))
 
 
 @contextmanager
