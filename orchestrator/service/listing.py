@@ -56,13 +56,15 @@ def _token(key: int) -> str:
 
 
 def _key_of(token: str) -> int:
-    try:
-        text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
-        kind, _, key = text.partition(":")
-        if kind == "plans" and 0 < int(key) <= _NEWEST:
-            return int(key)
-    except (binascii.Error, ValueError):
-        pass
-    raise InvalidArgument(
+    refusal = InvalidArgument(
         "the page", f"has page_token {token!a}", hint="pass next_page_token of the former page", field="page_token"
     )
+    try:
+        text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
+        kind, _, number = text.partition(":")
+        key = int(number)
+    except (binascii.Error, ValueError) as error:
+        raise refusal from error
+    if kind != "plans" or not 0 < key <= _NEWEST:
+        raise refusal
+    return key
