@@ -34,8 +34,8 @@ def turboci() -> None:
     """
 
 
-for command in (run, serve, runner, gc, backup, version):
-    turboci.add_command(command)
+for _command in (run, serve, runner, gc, backup, version):
+    turboci.add_command(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -30,7 +30,7 @@ class TaughtCommand(click.Command):
 class TaughtGroup(click.Group):
     """A group whose help shows its docstring as it is written."""
 
-    command_class = TaughtCommand
+    command_class: type[click.Command] | None = TaughtCommand
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the docstring."""

@@ -9,7 +9,7 @@ from typing import Final
 from ci.port import Orchestrator
 from turboci.errors import CIError
 
-logger = logging.getLogger("ci")
+logger: Final = logging.getLogger("ci")
 
 CANCEL_GRACE: Final = 10.0
 """Seconds that cancelling a plan may hold up the exception that caused it."""

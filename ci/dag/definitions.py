@@ -50,11 +50,11 @@ class Definition(ABC):
     __slots__ = ("links", "phase", "place", "ref", "scope", "touched")
 
     def __init__(self, scope: Scope, ref: NodeRef, place: Place) -> None:
-        self.scope = scope
-        self.ref = ref
-        self.place = place
-        self.phase = Phase.OPEN
-        self.touched = False
+        self.scope: Scope = scope
+        self.ref: NodeRef = ref
+        self.place: Place = place
+        self.phase: Phase = Phase.OPEN
+        self.touched: bool = False
         self.links: tuple[Link, ...] = ()
 
     @property
@@ -102,7 +102,7 @@ class CheckDefinition(Definition):
     __slots__ = ("builder",)
 
     def __init__(self, scope: Scope, id: str, place: Place) -> None:
-        self.builder = CheckBuilder(id)
+        self.builder: CheckBuilder = CheckBuilder(id)
         super().__init__(scope, NodeRef(NodeKind.CHECK, id), place)
 
     @property
@@ -126,7 +126,7 @@ class StageDefinition(Definition):
     __slots__ = ("answers", "builder", "check", "finishes")
 
     def __init__(self, scope: Scope, id: str, place: Place) -> None:
-        self.builder = StageBuilder(id)
+        self.builder: StageBuilder = StageBuilder(id)
         self.answers: tuple[Link, ...] = ()
         self.finishes: frozenset[str] = frozenset()
         self.check: CheckDefinition | None = None

@@ -24,7 +24,7 @@ from turboci.problems import EMPTY_DAG, Problem
 from turboci.states import CheckState
 from turboci.writes import CheckWrite, NodeWrites
 
-logger = logging.getLogger("ci")
+logger: Final = logging.getLogger("ci")
 
 AnyDefinition = CheckDefinition | StageDefinition
 
@@ -44,7 +44,7 @@ class Ledger:
     def __init__(self, name: str) -> None:
         self.name: Final = name
         self.index: Final = Index()
-        self.key = new_id()
+        self.key: str = new_id()
         self._open: dict[AnyDefinition, asyncio.Task[object] | None] = {}
         self._sending: dict[AnyDefinition, None] = {}
         self._owners: set[asyncio.Task[object]] = set()

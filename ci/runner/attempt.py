@@ -38,7 +38,7 @@ class LiveAttempt:
     def __init__(self, execution: Execution, port: Orchestrator) -> None:
         self.execution: Final = execution
         self.stopped: str | None = None
-        self.answered = False
+        self.answered: bool = False
         self._port = port
         self._thread: threading.Thread | None = None
         self._reports = Reports(execution.stage_id)

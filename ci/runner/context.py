@@ -36,17 +36,17 @@ class StageContext:
 
     def __init__(self, execution: Execution, port: Orchestrator, reporter: Reporter, reports: Reports) -> None:
         """Wrap an execution; runners do this."""
-        self.execution_id = execution.execution_id
-        self.stage_id = execution.stage_id
-        self.work_plan_id = execution.work_plan_id
-        self.attempt = execution.attempt_idx
-        self.deadline = execution.deadline.timestamp() if execution.deadline is not None else None
+        self.execution_id: str = execution.execution_id
+        self.stage_id: str = execution.stage_id
+        self.work_plan_id: str = execution.work_plan_id
+        self.attempt: int = execution.attempt_idx
+        self.deadline: float | None = execution.deadline.timestamp() if execution.deadline is not None else None
         self.args: Mapping[str, JSON] = execution.args
-        self.check_ids = tuple(check.check_id for check in execution.checks)
+        self.check_ids: tuple[str, ...] = tuple(check.check_id for check in execution.checks)
         self.check_options: Mapping[str, Mapping[str, JSON]] = {
             check.check_id: check.options for check in execution.checks
         }
-        self.cancelled = threading.Event()
+        self.cancelled: threading.Event = threading.Event()
         self._port = port
         self._reporter = reporter
         self._reports = reports

@@ -38,7 +38,7 @@ class Handle(Unique, ABC, Generic[R_co]):
     """
 
     def __init__(self, ref: NodeRef, origin: Origin) -> None:
-        self.id = ref.id
+        self.id: str = ref.id
         self._ref = ref
         self._origin = origin
         self._node: R_co | None = None

@@ -21,7 +21,7 @@ class Knowledge:
 
     def __init__(self) -> None:
         self.position: int | None = None
-        self.heard = 0
+        self.heard: int = 0
         self._final: set[NodeRef] = set()
         self._written_at = 0
         self._completed_at = 0

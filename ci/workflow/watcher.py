@@ -23,7 +23,7 @@ from turboci.states import CheckState, StageState
 
 T = TypeVar("T")
 
-logger = logging.getLogger("ci")
+logger: Final = logging.getLogger("ci")
 
 BATCH: Final = 500
 """Nodes that are fetched with one call."""

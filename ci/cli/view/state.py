@@ -30,8 +30,8 @@ class PlanView:
         self.work_plan_id = work_plan_id
         self.name = name
         self.rows: list[Row] = []
-        self.structure = 0
-        self.widest_label = 0
+        self.structure: int = 0
+        self.widest_label: int = 0
         self._rows: dict[NodeRef, Row] = {}
         self._answering: dict[str, list[NodeRef]] = {}
 
