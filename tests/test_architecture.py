@@ -43,18 +43,20 @@ ROOMS = (
     room("ci.quiet", libraries="grpc"),
     room(
         "ci",
-        "turboci ci.quiet ci.helpers ci.builders ci.workflow ci.dag ci.port ci.remote ci.runner ci.serving ci.embedded",
+        "turboci ci.quiet ci.helpers ci.builders ci.workflow ci.graph ci.dag ci.port ci.remote ci.runner ci.serving "
+        "ci.embedded",
     ),
     room("ci.port", MODEL),
     room("ci.helpers", MODEL),
     room("ci.builders", "turboci ci.helpers"),
     room("ci.workflow", "turboci ci.port ci.helpers ci.builders"),
-    room("ci.dag", "turboci ci.port ci.helpers ci.builders ci.workflow ci.runner"),
+    room("ci.graph", "turboci ci.port ci.helpers ci.builders ci.workflow"),
+    room("ci.dag", "turboci ci.port ci.helpers ci.builders ci.workflow ci.graph ci.runner"),
     room("ci.serving", f"{WIRE} ci.port", "grpc google"),
     room("ci.remote", f"{EDGE} ci.port ci.serving", "grpc google"),
     room(
         "ci.runner",
-        f"{EDGE} ci.port ci.remote ci.serving ci.helpers ci.builders",
+        f"{EDGE} ci.port ci.remote ci.serving ci.graph",
         "anyio grpc google",
     ),
     room(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ci.dag.stages import RunnerLike
+from ci.graph.stages import RunnerLike
 from turboci.errors import InvalidArgument
 from turboci.ids import require_id
 

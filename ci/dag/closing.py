@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ci.dag.cancelling import cancel_for
-from ci.dag.ledger import Ledger
+from ci.dag.ledger import DAGLedger
 from ci.workflow import RunningPlan
 
 
-async def finish(plan: RunningPlan[Any, Any], ledger: Ledger) -> None:
+async def finish(plan: RunningPlan[Any, Any], ledger: DAGLedger) -> None:
     """Write everything that is open and wait for completion, unless that has been seen already.
 
     Raises:

@@ -8,13 +8,13 @@ from types import TracebackType
 from typing import Any, Final
 
 from ci.dag.cancelling import cancel_for
-from ci.dag.checks import CheckNode
 from ci.dag.closing import abandon, finish
 from ci.dag.defining import Defining
-from ci.dag.ledger import Ledger
+from ci.dag.ledger import DAGLedger
 from ci.dag.limits import Limits
 from ci.dag.mermaid import draw_definitions, draw_nodes
-from ci.dag.stages import StageNode
+from ci.graph.checks import CheckNode
+from ci.graph.stages import StageNode
 from ci.port import Orchestrator
 from ci.workflow.identity import Unique
 from ci.workflow.pace import Pace
@@ -100,7 +100,7 @@ class WorkflowExecution(RunningPlan[CheckNode, StageNode]):
     def __init__(
         self,
         dag: DAG,
-        ledger: Ledger,
+        ledger: DAGLedger,
         orchestrator: Orchestrator,
         work_plan_id: str,
         known: Nodes,
@@ -129,7 +129,9 @@ class WorkflowExecution(RunningPlan[CheckNode, StageNode]):
 class Launch(Unique):
     """A DAG that is about to be executed: await it, or enter it as a block."""
 
-    def __init__(self, dag: DAG, ledger: Ledger, orchestrator: Orchestrator, limits: Limits, pace: Pace | None) -> None:
+    def __init__(
+        self, dag: DAG, ledger: DAGLedger, orchestrator: Orchestrator, limits: Limits, pace: Pace | None
+    ) -> None:
         self._dag = dag
         self._ledger = ledger
         self._orchestrator = orchestrator

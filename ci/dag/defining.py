@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from ci.dag.arguments import command_of, handler_name, runner_type_of
-from ci.dag.checks import CheckNode
-from ci.dag.definitions import CheckDefinition, StageDefinition
-from ci.dag.drafts import CheckDraft, StageDraft
-from ci.dag.ledger import Ledger
-from ci.dag.locations import Place, here
-from ci.dag.stages import RunnerLike, StageNode, answer
+from ci.dag.ledger import DAGLedger
+from ci.graph.checks import CheckNode
+from ci.graph.definitions import CheckDefinition, StageDefinition
+from ci.graph.drafts import CheckDraft, StageDraft
+from ci.graph.locations import Place, here
+from ci.graph.stages import RunnerLike, StageNode, answer
 from ci.runner import Handler, Runner
 from ci.workflow.identity import Unique
 from turboci.dependencies import NodeKind
@@ -31,7 +31,7 @@ class Defining(Unique):
 
     def __init__(self, name: str | None = None) -> None:
         self.name: Final = name or ""
-        self._ledger: Final = Ledger(self.name)
+        self._ledger: Final = DAGLedger(self.name)
         self._numbers: Final[Counter[str]] = Counter()
 
     def check(self, id: str) -> CheckNode:

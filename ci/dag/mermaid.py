@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ci.dag.definitions import Definition, StageDefinition
-from ci.dag.index import Index
+from ci.graph.definitions import Definition, StageDefinition
+from ci.graph.index import Index
 from turboci.dependencies import DependencyGroup, NodeKind, NodeRef, Predicate, When
 from turboci.nodes import Check, Nodes, Stage
 from turboci.states import Outcome

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
+from ci.graph.destination import Destination
 from ci.port import Orchestrator
 from turboci.errors import LimitExceeded
 from turboci.nodes import Check, Nodes, Stage
@@ -12,6 +13,18 @@ from turboci.writes import NodeWrites
 
 NODES_PER_CALL: Final = 10_000
 """Nodes that are written with one call; more are written to a held plan, with several."""
+
+
+class HeldPlan(Destination):
+    """A plan of which nothing starts before all of it is written."""
+
+    __slots__ = ()
+
+    async def write(self, writes: NodeWrites) -> Nodes:
+        """Write nodes with several calls, and let the plan start."""
+        nodes = await send_in_pieces(self.port, self.work_plan_id, writes)
+        await self.port.release_work_plan(self.work_plan_id)
+        return nodes
 
 
 async def send_in_pieces(port: Orchestrator, work_plan_id: str, writes: NodeWrites) -> Nodes:

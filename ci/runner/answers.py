@@ -7,27 +7,34 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Final
 
+from ci.runner.children import Children
 from ci.runner.reports import Reports
 from turboci.errors import InvalidArgument, StageFailed
 from turboci.executions import Answer, Execution
 from turboci.payloads import JSON, plain
+from turboci.states import StageState
 
 MAX_MESSAGE_CHARACTERS: Final = 4_000
 TRACEBACK_LINES: Final = 20
 
 
-def answer_of(returned: object, execution: Execution, reports: Reports) -> Answer:
+def answer_of(returned: object, execution: Execution, reports: Reports, children: Children) -> Answer:
     """Turn the return value of a handler into an answer.
 
     A mapping becomes the data of every assigned check, or the details of the attempt if there is none. Anything else
-    but None makes the answer red, and so does a mapping that is not JSON.
+    but None makes the answer red, and so does a mapping that is not JSON. A stage with children waits for them, and
+    leaves the checks that they answer to them.
     """
     try:
         data = _data(returned, execution)
     except InvalidArgument as error:
         return _red(str(error), execution, reports)
     assigned = _assigned(execution)
-    return Answer(check_updates=reports.updates(assigned, data), details={} if assigned else data)
+    return Answer(
+        stage_state=StageState.AWAITING_GROUP if children.are_awaited else None,
+        check_updates=reports.updates(assigned, data, left=children.answered),
+        details={} if assigned else data,
+    )
 
 
 def answer_of_failure(error: StageFailed, execution: Execution, reports: Reports) -> Answer:

@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 from ci.port import Orchestrator
 from ci.runner.answers import answer_of, answer_of_exception, answer_of_failure
+from ci.runner.children import Children
 from ci.runner.context import StageContext
 from ci.runner.handlers import Handler, call_handler
 from ci.runner.reporter import Reporter
@@ -43,7 +44,8 @@ class LiveAttempt:
         self._thread: threading.Thread | None = None
         self._reports = Reports(execution.stage_id)
         self._reporter = Reporter(execution.execution_id, port, self.stop)
-        self._context = StageContext(execution, port, self._reporter, self._reports)
+        self._children = Children(execution, port)
+        self._context = StageContext(execution, port, self._reporter, self._reports, self._children)
         self._task: asyncio.Task[Answer] | None = None
 
     def __str__(self) -> str:
@@ -89,6 +91,7 @@ class LiveAttempt:
         finally:
             if timer is not None:
                 timer.cancel()
+            self._children.drop()
             await self._reporter.close()
         if self.stopped is not None:
             raise AttemptStopped(f"{self} was stopped: {self.stopped}")
@@ -98,6 +101,7 @@ class LiveAttempt:
         execution, reports = self.execution, self._reports
         try:
             returned = await call_handler(handler, self._context, self._keep_thread)
+            await self._children.finish()
         except StageFailed as failure:
             return answer_of_failure(failure, execution, reports)
         except (KeyboardInterrupt, GeneratorExit):
@@ -112,7 +116,7 @@ class LiveAttempt:
             # SystemExit, too: a handler that calls sys.exit must not end the runner.
             _log.info("%s raised %s", self, type(error).__name__, exc_info=error)
             return answer_of_exception(error, execution, reports)
-        return answer_of(returned, execution, reports)
+        return answer_of(returned, execution, reports, self._children)
 
     def _keep_thread(self, thread: threading.Thread) -> None:
         self._thread = thread

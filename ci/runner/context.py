@@ -6,7 +6,10 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
+from ci.graph.drafts import CheckDraft, StageDraft
+from ci.graph.locations import here
 from ci.port import Orchestrator
+from ci.runner.children import Children
 from ci.runner.receipt import Receipt
 from ci.runner.reporter import Reporter
 from ci.runner.reports import Reports
@@ -34,7 +37,9 @@ class StageContext:
         cancelled: Set when the attempt is stopped; plain functions look at it, coroutines are cancelled.
     """
 
-    def __init__(self, execution: Execution, port: Orchestrator, reporter: Reporter, reports: Reports) -> None:
+    def __init__(
+        self, execution: Execution, port: Orchestrator, reporter: Reporter, reports: Reports, children: Children
+    ) -> None:
         """Wrap an execution; runners do this."""
         self.execution_id: str = execution.execution_id
         self.stage_id: str = execution.stage_id
@@ -50,6 +55,7 @@ class StageContext:
         self._port = port
         self._reporter = reporter
         self._reports = reports
+        self._children = children
 
     def arg(self, key: str, kind: type[T], /) -> T:
         """Return one argument, checked.
@@ -108,25 +114,67 @@ class StageContext:
         self._reports.add(check_id, data, failure=message)
 
     async def check(self, id: str) -> Check:
-        """Return a check of the plan as it is now, results included.
+        """Return a check of the plan as it is now, results included; what this task has added is committed before.
 
         Raises:
             NotFound: The plan has no such check.
+            DAGValidationError: An open node is wrong.
         """
+        await self._children.commit()
         nodes = await self._port.query_nodes(self.work_plan_id, check_ids=[id], include_stages=False)
         for check in nodes.checks:
             if check.id == id:
                 return check
         raise NotFound(f"check {id!r}", f"is not in work plan {self.work_plan_id!r}")
 
+    def add_check(self, id: str) -> CheckDraft:
+        """Add a check to the plan, for a child to answer; to be awaited.
+
+        An awaited chain, ``await stage.add_check(id).kind("build")``, writes the check whole. After a bare
+        ``await stage.add_check(id)`` settings count until it is committed: by `commit`, by `check`, or by the end of
+        the handler. A plain function does not await: what it adds is written when it returns.
+
+        Raises:
+            EmptyIdError: `id` is empty.
+            InvalidArgument: `id` is not an id.
+        """
+        return self._children.check(id, here())
+
+    def add_stage(self, id: str) -> StageDraft:
+        """Add a child of this stage to the plan; to be awaited like `add_check`.
+
+        A stage with children ends when its handler has returned and all of them have ended: FAILED if one of them
+        FAILED or was CANCELLED. The checks that it answers are FINAL when the handler has returned, except for those
+        that a child answers, too: let a last child speak for the whole group.
+
+        Example:
+            for target in stage.arg("targets", list[str]):
+                built = await stage.add_check(f"build:{target}")
+                await stage.add_stage(f"build:{target}").runner("builder").arg("target", target).assigns(built)
+
+        Raises:
+            EmptyIdError: `id` is empty.
+            InvalidArgument: `id` is not an id.
+        """
+        return self._children.stage(id, here())
+
+    async def commit(self) -> None:
+        """Write what this task has added and not written yet, all with one call.
+
+        Raises:
+            DAGValidationError: It has problems; nothing was written.
+            StaleAttempt: The attempt has ended.
+        """
+        await self._children.commit()
+
     async def write_nodes(self, *, checks: Sequence[CheckWrite] = (), stages: Sequence[StageWrite] = ()) -> Nodes:
-        """Add nodes to the plan on behalf of this attempt; refused once the attempt has ended.
+        """Write nodes on behalf of this attempt, as builders make them; refused once the attempt has ended.
+
+        Stages that name this one as their parent are its children, as those of `add_stage` are.
 
         Raises:
             StaleAttempt: The attempt has ended.
             InvalidArgument: A value is wrong.
             InvalidState: A write does not fit the state of its node.
         """
-        return await self._port.write_nodes(
-            self.work_plan_id, checks=checks, stages=stages, execution_id=self.execution_id
-        )
+        return await self._children.write(checks, stages)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from turboci.executions import CheckUpdate
@@ -40,21 +40,28 @@ class Reports:
             if failure is not None:
                 report.failure = failure
 
-    def updates(self, assigned: Iterable[str], data: Mapping[str, JSON]) -> tuple[CheckUpdate, ...]:
+    def updates(
+        self, assigned: Iterable[str], data: Mapping[str, JSON], *, left: Collection[str] = ()
+    ) -> tuple[CheckUpdate, ...]:
         """Return one final update for every assigned and every reported check.
 
         Args:
             assigned: The checks that the stage answers.
             data: What the handler says about all of them; reported keys win.
+            left: Checks of which others have the last word. Unless they were reported they only get the data.
         """
         with self._lock:
-            reports = {check_id: _Report(dict(data)) for check_id in assigned}
-            for check_id, said in self._by_check.items():
+            reported = dict(self._by_check)
+            others = {check_id for check_id in left if check_id not in reported}
+            reports = {check_id: _Report(dict(data)) for check_id in assigned if data or check_id not in others}
+            for check_id, said in reported.items():
                 report = reports.setdefault(check_id, _Report())
                 report.data.update(said.data)
                 report.failure = said.failure
         return tuple(
-            CheckUpdate(
+            CheckUpdate(check_id=check_id, data=report.data)
+            if check_id in others
+            else CheckUpdate(
                 check_id=check_id, state=CheckState.FINAL, data=report.data, finalize=True, failure=report.failure
             )
             for check_id, report in reports.items()

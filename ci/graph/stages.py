@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Protocol, Self, TypeAlias, Unpack
 
 from ci.builders import RetryFields
-from ci.dag.checks import CheckNode
-from ci.dag.definitions import Link, StageDefinition
-from ci.dag.locations import Place, here
-from ci.dag.targets import GraphNode, NodeCondition, Target, definition_of, group_of, links_to
+from ci.graph.checks import CheckNode
+from ci.graph.definitions import Link, StageDefinition
+from ci.graph.locations import Place, here
+from ci.graph.targets import GraphNode, NodeCondition, Target, definition_of, group_of, links_to
 from ci.helpers import assigns, not_a_target
 from turboci.dependencies import Dependency, NodeKind, NodeRef, Predicate
 from turboci.errors import InvalidArgument, InvalidState
@@ -197,7 +197,7 @@ class StageNode(StageSettings, GraphNode):
     """A stage of a DAG: work that a runner does; or a step, the check and its stage in one.
 
     Example:
-        >>> from ci.dag import DAG
+        >>> from ci import DAG
         >>> dag = DAG("release")
         >>> build = dag.check("build")
         >>> dag.stage("exec:build").runner("builder").arg("jobs", 4).assigns(build)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from ci.dag.definitions import Definition, Link
-from ci.dag.locations import Place
+from ci.graph.definitions import Definition, Link
+from ci.graph.locations import Place
 from ci.helpers import edge
 from ci.workflow.identity import Unique
 from turboci.dependencies import Dependency, DependencyGroup, NodeKind, NodeRef, Predicate, When

@@ -6,11 +6,11 @@ import warnings
 from collections.abc import Generator
 from typing import Any
 
-from ci.dag.checks import CheckNode, CheckSettings
-from ci.dag.definitions import CheckDefinition, Definition, StageDefinition
-from ci.dag.ledger import Ledger
-from ci.dag.locations import position_of
-from ci.dag.stages import StageNode, StageSettings
+from ci.graph.checks import CheckNode, CheckSettings
+from ci.graph.definitions import CheckDefinition, Definition, StageDefinition
+from ci.graph.ledger import Ledger
+from ci.graph.locations import position_of
+from ci.graph.stages import StageNode, StageSettings
 from ci.workflow.identity import Unique
 from turboci.errors import InvalidState
 
@@ -23,7 +23,7 @@ class Draft(Unique):
     def __init__(self, definition: Definition, ledger: Ledger) -> None:
         self._definition = definition
         self._ledger = ledger
-        self._awaited = False
+        self._awaited = not ledger.asynchronous
 
     def _await_once(self) -> None:
         if self._awaited:
@@ -36,8 +36,8 @@ class Draft(Unique):
         if not self._awaited:
             file, line = position_of(self._definition.place)
             kind = self._definition.ref.kind.value
-            text = f"dag.add_{kind}({self._definition.ref.id!r}) was never awaited; the {kind} stays open"
-            warnings.warn_explicit(text, RuntimeWarning, file, line)
+            call = f"{self._ledger.said_by}.add_{kind}({self._definition.ref.id!r})"
+            warnings.warn_explicit(f"{call} was never awaited; the {kind} stays open", RuntimeWarning, file, line)
 
 
 class CheckDraft(CheckSettings, Draft):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from ci.dag.definitions import CheckDefinition, Definition, Link, StageDefinition
+from ci.graph.definitions import CheckDefinition, Definition, Link, StageDefinition
 from turboci.dependencies import Dependency, NodeKind, NodeRef
 
 

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from typing import NamedTuple, Protocol
 
 from ci.builders import CheckBuilder, StageBuilder
-from ci.dag.locations import Place
+from ci.graph.locations import Place
 from turboci.dependencies import Dependency, DependencyGroup, NodeKind, NodeRef
 from turboci.errors import NodeWritten
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Self
 
-from ci.dag.definitions import CheckDefinition
-from ci.dag.locations import here
-from ci.dag.targets import GraphNode, Target, group_of, links_to
+from ci.graph.definitions import CheckDefinition
+from ci.graph.locations import here
+from ci.graph.targets import GraphNode, Target, group_of, links_to
 from turboci.dependencies import NodeKind, Predicate
 from turboci.states import CheckState
 
@@ -111,7 +111,7 @@ class CheckNode(CheckSettings, GraphNode):
     """A check of a DAG: something that is to be found out.
 
     Example:
-        >>> from ci.dag import DAG
+        >>> from ci import DAG
         >>> dag = DAG("release")
         >>> plan = dag.check("plan").kind("plan")
         >>> dag.check("build").depends_on(plan)

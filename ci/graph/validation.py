@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
-from ci.dag.definitions import Definition, Link, Scope, StageDefinition
-from ci.dag.index import Index
-from ci.dag.locations import line_of
+from ci.graph.definitions import Definition, Link, Scope, StageDefinition
+from ci.graph.index import Index
+from ci.graph.locations import line_of
 from ci.workflow.suggestions import did_you_mean
 from turboci.dependencies import NodeKind, NodeRef
 from turboci.graph import find_cycle
@@ -32,12 +32,16 @@ class Validation:
         scope: The DAG.
         index: All its nodes.
         elsewhere: Nodes that the plan has and the DAG does not: runners add such.
+        strangers: Whether a node of another DAG stands for the one of the plan that has its id.
     """
 
-    def __init__(self, scope: Scope, index: Index, elsewhere: Collection[NodeRef] = ()) -> None:
+    def __init__(
+        self, scope: Scope, index: Index, elsewhere: Collection[NodeRef] = (), *, strangers: bool = False
+    ) -> None:
         self._scope = scope
         self._index = index
         self._elsewhere = elsewhere
+        self._strangers = strangers
 
     def problems(self, definitions: Sequence[Definition]) -> list[Problem]:
         """Return everything that is wrong with `definitions`, in their order; cycles last."""
@@ -47,7 +51,11 @@ class Validation:
     def unknown(self, definitions: Sequence[Definition]) -> set[NodeRef]:
         """Return the targets that the DAG does not have."""
         links = (link for definition in definitions for link in all_links(definition))
-        return {self._index.dependency(link).target for link in links if self._index.target(link) is None}
+        return {self._index.dependency(link).target for link in links if self._target(link) is None}
+
+    def _target(self, link: Link) -> Definition | None:
+        target = self._index.target(link)
+        return None if self._strangers and target is not None and target.scope is not self._scope else target
 
     def _of(self, definition: Definition) -> Iterator[Problem]:
         first = self._index.find(definition.ref)
@@ -63,7 +71,7 @@ class Validation:
             yield from self._of_link(definition, link, "depends on")
 
     def _of_link(self, definition: Definition, link: Link, verb: str) -> Iterator[Problem]:
-        target = self._index.target(link)
+        target = self._target(link)
         if target is None:
             yield from self._unknown(definition, link, verb)
         elif target.scope is not self._scope:

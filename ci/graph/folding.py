@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ci.dag.definitions import CheckDefinition, Definition, Phase, StageDefinition
-from ci.dag.index import Index
+from ci.graph.definitions import CheckDefinition, Definition, Phase, StageDefinition
+from ci.graph.index import Index
 from turboci.dependencies import DependencyGroup
 from turboci.states import CheckState
 from turboci.writes import CheckWrite, NodeWrites, StageWrite
