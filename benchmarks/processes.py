@@ -36,15 +36,20 @@ def process(log: Path, *arguments: str) -> Iterator[None]:
 
 
 @contextmanager
-def server_and_runner(folder: Path) -> Iterator[str]:
-    """Run both, durable on a file in `folder`; yield the address of the server."""
+def server_alone(folder: Path) -> Iterator[str]:
+    """Run a server, durable on a file in `folder`; yield its address."""
     database = str(folder / "turboci.db")
     serve = ("orchestrator", "--port", "0", "--db", database, "--durability", "full", "--log-level", "WARNING")
     log = folder / "server.log"
     with process(log, *serve):
-        address = listening(log)
-        with process(folder / "runner.log", "benchmarks.noop_runner", address):
-            yield address
+        yield listening(log)
+
+
+@contextmanager
+def server_and_runner(folder: Path) -> Iterator[str]:
+    """Run both, durable on a file in `folder`; yield the address of the server."""
+    with server_alone(folder) as address, process(folder / "runner.log", "benchmarks.noop_runner", address):
+        yield address
 
 
 def listening(log: Path) -> str:

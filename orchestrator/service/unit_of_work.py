@@ -24,8 +24,11 @@ from turboci.states import AttemptState, CheckState, Outcome, PlanStatus, StageS
 
 LARGEST_WHOLE: Final = 1_000
 """Nodes of a plan in which one unit of work does all that follows, whatever it is."""
-STEP: Final = 250
-"""How many nodes of a larger plan one unit of work ends, or tells of an end, before others get their turn."""
+STEP: Final = 100
+"""How many nodes of a larger plan one unit of work ends, or tells of an end, before others get their turn.
+
+A hundred take about 12 ms; who writes meanwhile may wait for two such steps (python -m benchmarks.cancellation).
+"""
 
 
 @dataclass(frozen=True, slots=True)

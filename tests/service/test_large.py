@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from typing import TypeVar
 
 import pytest
@@ -64,6 +65,12 @@ async def outcomes(rig: Rig) -> dict[Outcome | None, int]:
     return counts
 
 
+async def count_open(rig: Rig) -> int:
+    """Return how many nodes of the plan are not FINAL."""
+    ((checks, stages),) = await rig.rows("SELECT checks_open, stages_open FROM work_plans WHERE id = ?", rig.plan)
+    return int(checks + stages)
+
+
 async def write_chain(rig: Rig) -> None:
     """Write a check that nobody answers, a long chain of stages behind it, and a check for each."""
     await rig.write(check("start"))
@@ -95,6 +102,34 @@ async def test_cancelling_a_large_plan_takes_many_small_steps(rig: Rig, steps: S
     assert {node.cause for node in nodes.stages} == {"the plan was cancelled: superseded"}
     assert (await rig.server.get_work_plan(rig.plan)).status is PlanStatus.CANCELLED
     assert await rig.read(violations) == []
+
+
+async def test_others_write_while_a_large_plan_is_cancelled(rig: Rig) -> None:
+    """Writes to another plan are answered one after the other, long before the last node has ended."""
+    await write_chain(rig)
+    other = (await rig.server.create_work_plan()).id
+    await rig.server.cancel_work_plan(rig.plan)
+    open_nodes = [await count_open(rig)]
+    for number in range(5):
+        await rig.server.write_nodes(other, checks=[check(f"c{number}")])
+        open_nodes.append(await count_open(rig))
+    assert open_nodes[-1] > MANY
+    assert all(before - after <= 3 * STEP for before, after in pairwise(open_nodes))
+    await rig.settle()
+    assert await count_open(rig) == 0
+
+
+async def test_looking_for_what_is_open_takes_small_steps(
+    rig: Rig, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nodes that have ended long ago are passed by a few at a time, until the one that is open is found."""
+    monkeypatch.setattr("orchestrator.service.cancellation._REACH", 1)
+    await rig.write(*(ended(f"c{number}") for number in range(MANY)), check("last"))
+    steps.forget()
+    await rig.server.cancel_work_plan(rig.plan)
+    await rig.settle()
+    assert len(steps.sizes) >= MANY // STEP
+    assert (await rig.check("last")).outcome is Outcome.CANCELLED
 
 
 async def test_a_plan_of_a_thousand_nodes_is_cancelled_at_once(rig: Rig, steps: Steps) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -216,6 +218,32 @@ async def test_callback_that_raises(database: SQLiteDatabase, caplog: pytest.Log
     assert await database.write(operation) == "done"
     assert seen == ["second"]
     assert "after_commit callback failed" in caplog.text
+
+
+async def test_nothing_is_left_of_an_answered_operation(database: SQLiteDatabase) -> None:
+    """What an operation has read is freed when it was answered, not when the garbage collector stops the process."""
+
+    class Read:
+        """Something that an operation holds, and that its callbacks know, as units of work do."""
+
+    def operation(session: Session) -> None:
+        read = Read()
+        read.session = session  # type: ignore[attr-defined]
+        left.append(weakref.ref(read))
+        session.after_commit(lambda: called.append(read is not None))
+        session.on_rollback(lambda: called.append(read is None))
+
+    left: list[weakref.ref[Read]] = []
+    called: list[bool] = []
+    gc.collect()
+    gc.disable()
+    try:
+        await database.write(operation)
+        await database.write(insert("after it"))
+        assert called == [True]
+        assert [each() for each in left] == [None]
+    finally:
+        gc.enable()
 
 
 async def test_cancelled_caller(database: SQLiteDatabase, one_group: None) -> None:

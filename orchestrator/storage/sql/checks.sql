@@ -23,6 +23,17 @@ FROM checks
 WHERE plan = ? AND key > ? AND state IN (SELECT value FROM json_each(?))
 ORDER BY key LIMIT ?
 
+-- name: bound
+-- The key of one that comes later in a plan.
+SELECT key FROM checks WHERE plan = ? AND key > ? ORDER BY key LIMIT 1 OFFSET ?
+
+-- name: open_between
+SELECT key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
+       edges_failed, internal_edges, external, outcome, cause, version, created_us, updated_us
+FROM checks
+WHERE plan = ? AND key > ? AND key <= ? AND state < 40
+ORDER BY key LIMIT ?
+
 -- name: named
 -- One page of the nodes with these ids. The plus keeps SQLite from walking through the whole plan in order of keys.
 SELECT key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,

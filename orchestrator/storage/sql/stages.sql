@@ -50,6 +50,19 @@ FROM stages
 WHERE plan = ? AND key > ? AND state IN (SELECT value FROM json_each(?))
 ORDER BY key LIMIT ?
 
+-- name: bound
+-- The key of one that comes later in a plan.
+SELECT key FROM stages WHERE plan = ? AND key > ? ORDER BY key LIMIT 1 OFFSET ?
+
+-- name: open_between
+SELECT key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent,
+       children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       cause, version, created_us, updated_us
+FROM stages
+WHERE plan = ? AND key > ? AND key <= ? AND state < 40
+ORDER BY key LIMIT ?
+
 -- name: named
 -- One page of the nodes with these ids. The plus keeps SQLite from walking through the whole plan in order of keys.
 SELECT key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,

@@ -55,6 +55,9 @@ class Operation(Generic[T]):
         if self._error is None:
             for callback in self._session.committed:
                 _call(callback, "after_commit")
+        # Callbacks know who asked for them, and that one the session: a circle, with all that the operation has read.
+        self._session.committed.clear()
+        self._session.rolled_back.clear()
 
     def answer(self) -> None:
         """Resolve the future, unless its caller has gone."""

@@ -14,6 +14,8 @@ from turboci.states import CheckState, Outcome
 
 SQL: Final = statements("checks")
 
+_END: Final = 2**62
+
 
 @dataclass(slots=True)
 class CheckRow:
@@ -96,6 +98,25 @@ def page(
     if not ids:
         return [CheckRow(*row) for row in connection.execute(SQL["following"], place)]
     return [CheckRow(*row) for row in connection.execute(SQL["named"], (*place, json.dumps([*ids])))]
+
+
+def open_after(
+    connection: Connection, plan: int, after: int, *, reach: int, limit: int
+) -> tuple[list[CheckRow], int | None]:
+    """Return open checks of a plan in order of creation, and the key to go on after, None if that was all.
+
+    Args:
+        connection: A snapshot.
+        plan: Key of the plan.
+        after: Begin after the check with this key; 0 is the beginning.
+        reach: How many are looked at, FINAL ones included; at most, so that this takes no time to speak of.
+        limit: How many are returned at most.
+    """
+    bound = next(connection.execute(SQL["bound"], (plan, after, reach - 1)), None)
+    until: int | None = bound[0] if bound else None
+    place = (plan, after, _END if until is None else until, limit)
+    found = [CheckRow(*row) for row in connection.execute(SQL["open_between"], place)]
+    return found, found[-1].key if len(found) == limit else until
 
 
 def state_of(connection: Connection, plan: int, check_id: str) -> tuple[int, int, Outcome | None] | None:

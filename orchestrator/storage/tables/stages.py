@@ -15,6 +15,8 @@ from turboci.states import ConcludedReason, ExecutionMode, Outcome
 
 SQL: Final = statements("stages")
 
+_END: Final = 2**62
+
 
 @dataclass(slots=True)
 class StageRow:
@@ -145,6 +147,25 @@ def page(
     if not ids:
         return [StageRow(*row) for row in connection.execute(SQL["following"], place)]
     return [StageRow(*row) for row in connection.execute(SQL["named"], (*place, json.dumps([*ids])))]
+
+
+def open_after(
+    connection: Connection, plan: int, after: int, *, reach: int, limit: int
+) -> tuple[list[StageRow], int | None]:
+    """Return open stages of a plan in order of creation, and the key to go on after, None if that was all.
+
+    Args:
+        connection: A snapshot.
+        plan: Key of the plan.
+        after: Begin after the stage with this key; 0 is the beginning.
+        reach: How many are looked at, FINAL ones included; at most, so that this takes no time to speak of.
+        limit: How many are returned at most.
+    """
+    bound = next(connection.execute(SQL["bound"], (plan, after, reach - 1)), None)
+    until: int | None = bound[0] if bound else None
+    place = (plan, after, _END if until is None else until, limit)
+    found = [StageRow(*row) for row in connection.execute(SQL["open_between"], place)]
+    return found, found[-1].key if len(found) == limit else until
 
 
 def state_of(connection: Connection, plan: int, stage_id: str) -> tuple[int, int, Outcome | None] | None:
