@@ -75,9 +75,26 @@ def load(file: str, *, dag: str | None = None, arguments: Sequence[str] = ()) ->
         LoadError: The file is missing or broken, or there is nothing, or too much, in it.
     """
     path = Path(file)
-    if not path.is_file():
-        raise LoadError(f"{file} {'is a directory' if path.is_dir() else 'does not exist'}; name a Python file")
-    return choose(path, vars(_execute(path, arguments)), dag)
+    return choose(path, vars(_load(path, arguments)), dag)
+
+
+def load_dag(file: str, *, dag: str | None = None, arguments: Sequence[str] = ()) -> DAG:
+    """Execute the file as `load` does, and return the DAG at module level; a `main` is of no interest.
+
+    Raises:
+        LoadError: The file is missing or broken, or has no DAG, or several and no way to choose.
+    """
+    path = Path(file)
+    names = vars(_load(path, arguments))
+    main = names.pop("main", None)
+    if inspect.iscoroutinefunction(main) and not any(isinstance(value, DAG) for value in names.values()):
+        raise LoadError(
+            f"{path} has no DAG at module level, only `main`, which builds its DAGs while it runs; "
+            "draw those in `main` with `await execution.to_mermaid()`"
+        )
+    chosen = choose(path, names, dag).dag
+    assert chosen is not None
+    return chosen
 
 
 def choose(path: Path, names: Mapping[str, object], wanted: str | None) -> Loaded:
@@ -138,6 +155,12 @@ def accepts(main: Main, arguments: int) -> bool:
     except TypeError:
         return False
     return True
+
+
+def _load(path: Path, arguments: Sequence[str]) -> ModuleType:
+    if not path.is_file():
+        raise LoadError(f"{path} {'is a directory' if path.is_dir() else 'does not exist'}; name a Python file")
+    return _execute(path, arguments)
 
 
 def _execute(path: Path, arguments: Sequence[str]) -> ModuleType:

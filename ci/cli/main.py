@@ -11,6 +11,7 @@ from ci.cli.backup import backup
 from ci.cli.complaints import complain
 from ci.cli.exits import Exit
 from ci.cli.gc import gc
+from ci.cli.graph import graph
 from ci.cli.run import run
 from ci.cli.runner import runner
 from ci.cli.serve import serve
@@ -34,7 +35,7 @@ def turboci() -> None:
     """
 
 
-for _command in (run, serve, runner, gc, backup, version):
+for _command in (run, graph, serve, runner, gc, backup, version):
     turboci.add_command(_command)
 
 

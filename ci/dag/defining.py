@@ -13,8 +13,8 @@ from ci.graph.definitions import CheckDefinition, StageDefinition
 from ci.graph.drafts import CheckDraft, StageDraft
 from ci.graph.locations import Place, here
 from ci.graph.stages import RunnerLike, StageNode, answer
+from ci.identity import Unique
 from ci.runner import Handler, Runner
-from ci.workflow.identity import Unique
 from turboci.dependencies import NodeKind
 from turboci.ids import require_id
 
