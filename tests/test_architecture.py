@@ -41,6 +41,7 @@ ROOMS = (
     # Payloads stay encoded in the database and on their way through, so rooms far from the wire know this codec alone.
     room("turboci.wire.structs", "turboci turboci.wire", "google typing_extensions"),
     room("ci.quiet", libraries="grpc"),
+    room("ci.identity"),
     room(
         "ci",
         "turboci ci.quiet ci.helpers ci.builders ci.workflow ci.graph ci.dag ci.port ci.remote ci.runner ci.serving "
@@ -49,14 +50,14 @@ ROOMS = (
     room("ci.port", MODEL),
     room("ci.helpers", MODEL),
     room("ci.builders", "turboci ci.helpers"),
-    room("ci.workflow", "turboci ci.port ci.helpers ci.builders"),
-    room("ci.graph", "turboci ci.port ci.helpers ci.builders ci.workflow"),
-    room("ci.dag", "turboci ci.port ci.helpers ci.builders ci.workflow ci.graph ci.runner"),
+    room("ci.workflow", "turboci ci.identity ci.port ci.helpers ci.builders"),
+    room("ci.graph", "turboci ci.identity ci.port ci.helpers ci.builders ci.workflow"),
+    room("ci.dag", "turboci ci.identity ci.port ci.helpers ci.builders ci.workflow ci.graph ci.runner"),
     room("ci.serving", f"{WIRE} ci.port", "grpc google"),
     room("ci.remote", f"{EDGE} ci.port ci.serving", "grpc google"),
     room(
         "ci.runner",
-        f"{EDGE} ci.port ci.remote ci.serving ci.graph",
+        f"{EDGE} ci.identity ci.port ci.remote ci.serving ci.graph",
         "anyio grpc google",
     ),
     room(

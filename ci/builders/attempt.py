@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Self
 
@@ -89,6 +90,9 @@ class AttemptBuilder:
         """Say why it failed; the state is set apart."""
         self._failure = message
         return self
+
+    def __copy__(self) -> Self:
+        return copy.deepcopy(self)  # What is added to one of them must not show in the other.
 
     def build(self) -> AttemptWrite:
         """Return the write; the builder can go on, and can build again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Self
 
@@ -140,6 +141,9 @@ class CheckBuilder:
     def group(self) -> DependencyGroup | None:
         """The dependencies so far, or None."""
         return None if self._dependencies is None else self._dependencies.build()
+
+    def __copy__(self) -> Self:
+        return copy.deepcopy(self)  # What is added to one of them must not show in the other.
 
     def build(self) -> CheckWrite:
         """Return the write; the builder can go on, and can build again."""

@@ -11,7 +11,7 @@ from ci.graph.definitions import CheckDefinition, Definition, StageDefinition
 from ci.graph.ledger import Ledger
 from ci.graph.locations import position_of
 from ci.graph.stages import StageNode, StageSettings
-from ci.workflow.identity import Unique
+from ci.identity import Unique
 from turboci.errors import InvalidState
 
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from ci.graph.definitions import Definition, Link
 from ci.graph.locations import Place
 from ci.helpers import edge
-from ci.workflow.identity import Unique
+from ci.identity import Unique
 from turboci.dependencies import Dependency, DependencyGroup, NodeKind, NodeRef, Predicate, When
 
 

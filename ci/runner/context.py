@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from ci.graph.drafts import CheckDraft, StageDraft
 from ci.graph.locations import here
+from ci.identity import Unique
 from ci.port import Orchestrator
 from ci.runner.children import Children
 from ci.runner.receipt import Receipt
@@ -22,7 +23,7 @@ from turboci.writes import CheckWrite, StageWrite
 T = TypeVar("T")
 
 
-class StageContext:
+class StageContext(Unique):
     """One attempt of a stage, as its handler sees it.
 
     Attributes:

@@ -7,8 +7,10 @@ from collections.abc import Generator
 from concurrent.futures import Future
 from typing import Any
 
+from ci.identity import Unique
 
-class Receipt:
+
+class Receipt(Unique):
     """Progress that is under way; await it to know that it arrived, or drop it.
 
     Example:

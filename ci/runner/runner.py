@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from ci.identity import Unique
 from ci.port import Orchestrator
 from ci.remote.orchestrator import RemoteOrchestrator
 from ci.runner.attempts import Attempts
@@ -25,7 +26,7 @@ _DECORATE: Final = "decorate a function with @runner.handler"
 F = TypeVar("F", bound=Handler)
 
 
-class Runner:
+class Runner(Unique):
     """Works on the stages of one runner type.
 
     The handler gets a `StageContext` and is a coroutine function, or a plain one that runs in a thread. What it returns

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from ci.workflow.identity import Unique
+from ci.identity import Unique
 from ci.workflow.waiters import AnyNode
 from turboci.dependencies import Dependency, NodeRef
 from turboci.errors import InvalidState

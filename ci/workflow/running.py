@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Generic, TypeVar
 
+from ci.identity import Unique
 from ci.port import Orchestrator
 from ci.workflow.errors import WorkflowFailed, listed
-from ci.workflow.identity import Unique
 from ci.workflow.names import Named, any_ref_of, ref_of
 from ci.workflow.pace import Pace
 from ci.workflow.result import WorkflowResult

@@ -6,12 +6,12 @@ from typing import NoReturn, SupportsIndex
 
 
 class Unique:
-    """Base of what belongs to one DAG or one running plan: neither copied nor pickled."""
+    """Base of what belongs to one DAG, one running plan or one process: neither copied nor pickled."""
 
     __slots__ = ()
 
     def __reduce_ex__(self, protocol: SupportsIndex, /) -> NoReturn:
         raise TypeError(
-            f"{type(self).__name__} belongs to the process and the plan that made it and cannot be copied or pickled; "
+            f"{type(self).__name__} belongs to the process that made it and cannot be copied or pickled; "
             "pass ids and values instead"
         )
