@@ -10,9 +10,11 @@ from typing import Any, Final
 from ci.dag.cancelling import cancel_for
 from ci.dag.closing import abandon, finish
 from ci.dag.defining import Defining
+from ci.dag.dot import dot
+from ci.dag.drawing import Drawing, drawing_of_definitions, drawing_of_nodes
 from ci.dag.ledger import DAGLedger
 from ci.dag.limits import Limits
-from ci.dag.mermaid import draw_definitions, draw_nodes
+from ci.dag.mermaid import mermaid
 from ci.graph.checks import CheckNode
 from ci.graph.stages import StageNode
 from ci.identity import Unique
@@ -83,8 +85,22 @@ class DAG(Defining):
         return Launch(self, self._ledger, orch, limits, pace)
 
     def to_mermaid(self) -> str:
-        """Return the graph as a Mermaid flowchart."""
-        return draw_definitions(self._ledger.index)
+        """Return the graph as a Mermaid flowchart; it is not validated, what is missing is shown as such.
+
+        Example:
+            >>> dag = DAG()
+            >>> test = dag.shell("test", "pytest").after(dag.shell("lint", "ruff check"))
+            >>> print(dag.to_mermaid(), end="")
+            flowchart LR
+                n0["lint"]
+                n1["test"]
+                n0 --> n1
+        """
+        return mermaid(drawing_of_definitions(self._ledger.index))
+
+    def to_dot(self) -> str:
+        """Return the graph in the language of Graphviz, for ``dot -Tsvg``; see `to_mermaid`."""
+        return dot(drawing_of_definitions(self._ledger.index), self.name)
 
     def __repr__(self) -> str:
         return f"<{self._ledger.label}>"
@@ -113,8 +129,15 @@ class WorkflowExecution(RunningPlan[CheckNode, StageNode]):
 
     async def to_mermaid(self) -> str:
         """Return the plan as a Mermaid flowchart with states, and with the nodes that runners added."""
+        return mermaid(await self._drawing())
+
+    async def to_dot(self) -> str:
+        """Return the plan in the language of Graphviz with states, and with the nodes that runners added."""
+        return dot(await self._drawing(), self._name)
+
+    async def _drawing(self) -> Drawing:
         await self._settle()
-        return draw_nodes(await self.orchestrator.query_nodes(self.work_plan_id))
+        return drawing_of_nodes(await self.orchestrator.query_nodes(self.work_plan_id))
 
     async def _settle(self) -> None:
         await self._ledger.commit()
