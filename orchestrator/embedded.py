@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Final
@@ -13,6 +13,7 @@ from orchestrator.endpoint.endpoint import Endpoint
 from orchestrator.endpoint.limits import Limits
 from orchestrator.hosting import HostedRunner
 from orchestrator.local import LocalOrchestrator
+from orchestrator.storage.interface import Database
 from orchestrator.storage.sqlite.database import SQLiteDatabase
 from orchestrator.transport.runner_client import GrpcRunnerCaller
 
@@ -43,14 +44,42 @@ async def embedded(
     Raises:
         StorageUnusable: The database cannot be opened.
     """
-    config = replace(config or Config(), sqlite_path=path)
-    limits = Limits(nodes_per_call=config.max_nodes_per_call, payload_bytes=config.max_payload_bytes)
+    config = config or Config()
+    async with assembled(path, config=config, clock=clock or SystemClock()) as orchestrator:
+        yield EmbeddedOrchestrator(orchestrator, limits_of(config))
+
+
+@asynccontextmanager
+async def assembled(
+    path: str | None,
+    *,
+    config: Config,
+    clock: Clock,
+    around: Callable[[Database], Database] = lambda database: database,
+) -> AsyncIterator[LocalOrchestrator]:
+    """Run the calls of an orchestrator without the checks of requests, which belong in front of them.
+
+    Args:
+        path: The database file; None keeps everything in memory.
+        config: Its other settings.
+        clock: Its time.
+        around: Wraps the database, so that somebody sees what it is asked.
+
+    Raises:
+        StorageUnusable: The database cannot be opened.
+    """
+    config = replace(config, sqlite_path=path)
     async with AsyncExitStack() as stack:
         database = await SQLiteDatabase.open(config.sqlite_path, durability=config.durability)
         stack.push_async_callback(database.close)
-        caller = GrpcRunnerCaller(max_message_bytes=config.max_message_bytes, limits=limits)
+        caller = GrpcRunnerCaller(max_message_bytes=config.max_message_bytes, limits=limits_of(config))
         stack.push_async_callback(caller.close)
-        orchestrator = LocalOrchestrator(database, caller, config=config, clock=clock or SystemClock())
+        orchestrator = LocalOrchestrator(around(database), caller, config=config, clock=clock)
         stack.push_async_callback(orchestrator.stop)
         await orchestrator.start()
-        yield EmbeddedOrchestrator(orchestrator, limits)
+        yield orchestrator
+
+
+def limits_of(config: Config) -> Limits:
+    """Return what the settings say of the size of requests."""
+    return Limits(nodes_per_call=config.max_nodes_per_call, payload_bytes=config.max_payload_bytes)

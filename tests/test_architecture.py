@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("turboci", "ci", "ci_lint", "orchestrator")
+PACKAGES = ("turboci", "ci", "ci_lint", "orchestrator", "pytest_turboci")
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,12 @@ ROOMS = (
         "turboci ci.port ci.remote ci.runner ci.dag ci.workflow orchestrator orchestrator.config",
         "anyio",
     ),
+    room(
+        "ci.testing",
+        "turboci ci.port ci.runner ci.workflow ci.dag orchestrator orchestrator.clock orchestrator.config "
+        "orchestrator.endpoint orchestrator.local orchestrator.storage",
+    ),
+    room("pytest_turboci", "ci.testing", "pytest"),
     room(
         "ci.cli",
         "turboci ci ci.port ci.helpers ci.workflow ci.dag ci.remote ci.runner ci.embedded orchestrator "
@@ -200,14 +206,14 @@ def test_every_package_has_a_room_of_its_own() -> None:
     assert not homeless, homeless
 
 
-def test_client_and_server_meet_only_in_the_two_composition_roots() -> None:
-    """`ci` reaches `orchestrator` from `ci.embedded` and `ci.cli` alone, and `orchestrator` never reaches `ci`."""
+def test_client_and_server_meet_only_in_composition_roots() -> None:
+    """`ci` reaches `orchestrator` from `ci.embedded`, `ci.cli` and `ci.testing`; `orchestrator` never reaches `ci`."""
     crossings = {
         room_of(found.importer)
         for found in all_imports()
         if {found.importer.partition(".")[0], found.imported.partition(".")[0]} == {"ci", "orchestrator"}
     }
-    assert crossings <= {"ci.embedded", "ci.cli"}
+    assert crossings <= {"ci.embedded", "ci.cli", "ci.testing"}
 
 
 def test_generated_messages_are_read_at_the_edges_only() -> None:
