@@ -1,0 +1,31 @@
+"""All that a rule can look at in one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from ci_lint.facts.call import Call
+from ci_lint.facts.graph import Graph
+from ci_lint.inference.values import Value
+from ci_lint.table.table import Table
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts:
+    """What inference found in one file.
+
+    Attributes:
+        module: The tree.
+        table: What `ci` offers.
+        calls: Every call that certainly is one of `ci`, in the order of the code.
+        graphs: Every DAG that is made in the file, in the order of the code.
+        values: What is known of expressions that are not Unknown, by node; nodes are equal only to themselves.
+    """
+
+    module: cst.Module
+    table: Table
+    calls: tuple[Call, ...]
+    graphs: tuple[Graph, ...]
+    values: dict[cst.BaseExpression, Value] = field(default_factory=dict)

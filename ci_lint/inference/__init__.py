@@ -1,0 +1,1 @@
+"""Works out which expressions are objects of `ci`."""

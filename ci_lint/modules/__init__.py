@@ -1,0 +1,1 @@
+"""What modules of a project tell each other."""

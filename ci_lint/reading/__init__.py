@@ -1,0 +1,1 @@
+"""From bytes to a tree, and back from nodes to bytes."""

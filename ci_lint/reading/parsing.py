@@ -1,0 +1,91 @@
+"""From bytes to a tree, safely."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from dataclasses import dataclass
+from typing import Final
+
+import libcst as cst
+
+from ci_lint.reading.depth import MAX_BRACKETS, deepest_place, open_brackets
+from ci_lint.reading.failure import Failure, refused, unreadable
+from ci_lint.reading.source import Text, decode
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parsed:
+    """A file that was parsed.
+
+    Attributes:
+        text: What it says.
+        module: Its tree.
+    """
+
+    text: Text
+    module: cst.Module
+
+
+def parse(data: bytes) -> Parsed | Failure:
+    """Return the tree of a file, or why it has none.
+
+    Python's own parser goes first: it refuses what would overflow the stack of LibCST, and says better where an error
+    is. What it does not know yet, the syntax of later versions, LibCST may know.
+    """
+    text = decode(data)
+    if isinstance(text, Failure):
+        return text
+    failure = _guard(text)
+    if failure is not None and not _may_be_newer(failure, text):
+        return failure
+    try:
+        module = cst.parse_module(text.text)
+    except cst.ParserSyntaxError as error:
+        if failure is not None:
+            return failure
+        place = text.offset(error.editor_line, error.editor_column - 1)
+        return refused("this syntax is not known", place, place)
+    except (RecursionError, MemoryError):
+        return unreadable("it is nested too deeply")
+    return Parsed(text, module)
+
+
+_NEWER_LINE: Final = 500
+_NEWER_SIZE: Final = 1_000_000
+
+
+def _guard(text: Text) -> Failure | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text.text)
+    except SyntaxError as error:
+        return _located(error, text)
+    except (RecursionError, MemoryError):
+        return unreadable("it is nested too deeply")
+    except ValueError as error:
+        return refused(str(error), 0, 0)
+    place = deepest_place(tree)
+    if place is None:
+        return None
+    start = text.line_starts[min(place[0], len(text.line_starts)) - 1] + place[1]
+    return unreadable("this is nested too deeply", start, start)
+
+
+def _located(error: SyntaxError, text: Text) -> Failure:
+    if error.msg.startswith("too many nested"):
+        return unreadable("it is nested too deeply")
+    start = text.offset(error.lineno or 1, (error.offset or 1) - 1)
+    end = start
+    if error.end_lineno and error.end_offset and error.end_offset > 0:
+        end = text.offset(error.end_lineno, error.end_offset - 1)
+    return refused(error.msg, start, end)
+
+
+def _may_be_newer(failure: Failure, text: Text) -> bool:
+    """Return whether LibCST can be asked without danger: whatever is nested deeply needs a long line or brackets."""
+    if failure.problem.code == "CI901" or len(text.data) > _NEWER_SIZE:
+        return False
+    longest = max(map(len, text.data.splitlines()), default=0)
+    return longest <= _NEWER_LINE and open_brackets(text.data) <= MAX_BRACKETS // 2
