@@ -45,6 +45,7 @@ from ci.helpers import depends_on_at_least as depends_on_at_least
 from ci.helpers import depends_on_checks as depends_on_checks
 from ci.helpers import depends_on_stages as depends_on_stages
 from ci.helpers import stage as stage
+from ci.port import EventStream as EventStream
 from ci.port import HostedRunner as HostedRunner
 from ci.port import Orchestrator as Orchestrator
 from ci.remote import connect as connect
@@ -233,6 +234,7 @@ __all__ = [
     "run",
     "local",
     "connect",
+    "EventStream",
     "HostedRunner",
     "Orchestrator",
     "Handler",

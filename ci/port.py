@@ -6,7 +6,7 @@ Two things implement it: `ci.remote.RemoteOrchestrator` over gRPC, and the orche
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, Unpack
 
@@ -20,6 +20,29 @@ from turboci.reasons import Explanation
 from turboci.runners import Lease, RunnerInfo, RunnerRegistration
 from turboci.states import ExecutionMode, PlanStatus
 from turboci.writes import CheckWrite, StageWrite
+
+
+class EventStream(Protocol):
+    """The events of a plan, as they happen; whoever leaves them before their end closes them.
+
+    Example:
+        async with contextlib.aclosing(execution.events()) as events:
+            async for event in events:
+                if isinstance(event, ci.PlanCompleted):
+                    break
+    """
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        """Return the stream."""
+        ...
+
+    def __anext__(self) -> Awaitable[Event]:
+        """Return the next event."""
+        ...
+
+    def aclose(self) -> Awaitable[None]:
+        """End the stream: the orchestrator stops sending."""
+        ...
 
 
 class Orchestrator(Protocol):
@@ -129,8 +152,8 @@ class Orchestrator(Protocol):
 
     def watch(
         self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
-    ) -> AsyncIterator[Event]:
-        """Yield the events of a plan in commit order, without gaps, until the caller stops.
+    ) -> EventStream:
+        """Yield the events of a plan in commit order, without gaps, until the stream is closed.
 
         Args:
             work_plan_id: The plan.

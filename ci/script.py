@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import aclosing
 from typing import Any, Final, NoReturn, TypeVar, overload
 
 from ci.dag import DAG, WorkflowExecution
@@ -82,17 +83,18 @@ async def _run_dag(dag: DAG, runners: Sequence[HostedRunner]) -> WorkflowResult:
 
 
 async def _report(execution: WorkflowExecution) -> None:
-    async for event in execution.events(after_sequence=0, only=ENDED):
-        if isinstance(event, PlanCompleted):
-            return
-        node: Check | Stage | None = None
-        if isinstance(event, CheckChanged):
-            node = event.check
-        elif isinstance(event, StageChanged):
-            node = event.stage
-        if node is not None and _speaks_for_itself(node):
-            sys.stderr.write(_line(node) + "\n")
-            sys.stderr.flush()
+    async with aclosing(execution.events(after_sequence=0, only=ENDED)) as events:
+        async for event in events:
+            if isinstance(event, PlanCompleted):
+                return
+            node: Check | Stage | None = None
+            if isinstance(event, CheckChanged):
+                node = event.check
+            elif isinstance(event, StageChanged):
+                node = event.stage
+            if node is not None and _speaks_for_itself(node):
+                sys.stderr.write(_line(node) + "\n")
+                sys.stderr.flush()
 
 
 def _speaks_for_itself(node: Check | Stage) -> bool:

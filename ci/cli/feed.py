@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Final
 
@@ -84,9 +85,10 @@ class Feed:
         position = 0
         while True:
             try:
-                async for event in self._port.watch(self.view.work_plan_id, after_sequence=position):
-                    position = event.sequence
-                    await events.put(event)
+                async with aclosing(self._port.watch(self.view.work_plan_id, after_sequence=position)) as stream:
+                    async for event in stream:
+                        position = event.sequence
+                        await events.put(event)
             except OrchestratorUnavailable as error:
                 self._outage.begin(error)
             except CIError as error:

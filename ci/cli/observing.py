@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol, Unpack
 
-from ci.port import HostedRunner, Orchestrator
+from ci.port import EventStream, HostedRunner, Orchestrator
 from turboci.dependencies import NodeRef
 from turboci.errors import RunnerUnavailable
-from turboci.events import Event, EventFilter
+from turboci.events import EventFilter
 from turboci.executions import Acceptance, Answer, Execution
 from turboci.nodes import Nodes, ProgressEntry, Stage, WorkPlan
 from turboci.plans import DeletedPlans, PlanPage
@@ -177,7 +177,7 @@ class ObservingOrchestrator:
 
     def watch(
         self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
-    ) -> AsyncIterator[Event]:
+    ) -> EventStream:
         """Yield the events of a plan."""
         return self._inner.watch(work_plan_id, after_sequence=after_sequence, only=only)
 

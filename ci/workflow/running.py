@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 from ci.identity import Unique
-from ci.port import Orchestrator
+from ci.port import EventStream, Orchestrator
 from ci.workflow.errors import WorkflowFailed, listed
 from ci.workflow.names import Named, any_ref_of, ref_of
 from ci.workflow.pace import Pace
@@ -16,7 +16,7 @@ from ci.workflow.suggestions import did_you_mean
 from ci.workflow.watcher import PlanWatcher
 from turboci.dependencies import NodeKind, NodeRef
 from turboci.errors import CIError, NotFound
-from turboci.events import Event, EventFilter
+from turboci.events import EventFilter
 from turboci.nodes import Check, Nodes, Stage
 from turboci.reasons import Reason
 from turboci.states import CheckState, PlanStatus, StageState
@@ -133,8 +133,8 @@ class RunningPlan(Unique, Generic[NamedCheck, NamedStage]):
         found = await self.orchestrator.query_nodes(self.work_plan_id, stage_states=states, include_checks=False)
         return found.stages
 
-    def events(self, *, after_sequence: int | None = None, only: EventFilter | None = None) -> AsyncIterator[Event]:
-        """Yield what happens to the plan, without end.
+    def events(self, *, after_sequence: int | None = None, only: EventFilter | None = None) -> EventStream:
+        """Yield what happens to the plan, without end; close the stream, `contextlib.aclosing` does it.
 
         Args:
             after_sequence: Start after this event; 0 is the beginning, None what happens from now on.

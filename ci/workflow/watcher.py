@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from itertools import islice
-from typing import Any, Final, Protocol, TypeVar, runtime_checkable
+from typing import Any, Final, TypeVar
 
 from ci.port import Orchestrator
 from ci.workflow.errors import WorkflowStalled
@@ -30,15 +30,6 @@ BATCH: Final = 500
 ENDS: Final = EventFilter(
     check_states=frozenset({CheckState.FINAL}), stage_states=frozenset({StageState.FINAL}), bookmarks=True
 )
-
-
-@runtime_checkable
-class _Closable(Protocol):
-    """A stream that is told when nobody reads it any more."""
-
-    async def aclose(self) -> None:
-        """End the stream."""
-        ...
 
 
 class PlanWatcher:
@@ -181,14 +172,11 @@ class PlanWatcher:
 
     async def _hear_all(self, backoff: Backoff) -> None:
         """Read one stream to its end, and leave it: the orchestrator would go on sending to nobody."""
-        events = self._port.watch(self._plan, after_sequence=self._knowledge.position, only=ENDS)
-        try:
+        stream = self._port.watch(self._plan, after_sequence=self._knowledge.position, only=ENDS)
+        async with aclosing(stream) as events:
             async for event in events:
                 backoff.succeeded()
                 self._hear(event)
-        finally:
-            if isinstance(events, _Closable):
-                await events.aclose()
 
     def _hear(self, event: Event) -> None:
         ended = self._knowledge.hear(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncGenerator, Collection
 from typing import Unpack, cast
 
 from ci.port import Orchestrator
@@ -37,7 +37,7 @@ class RecordedPort:
 
     async def watch(
         self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         self.calls.append(("watch", after_sequence))
         if not self.streams:
             await asyncio.get_running_loop().create_future()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Unpack
@@ -171,7 +171,7 @@ class RecordingOrchestrator:
 
     async def watch(
         self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         self._called("watch")
         self.watched_after.append(after_sequence)
         position = self.sequence if after_sequence is None else after_sequence

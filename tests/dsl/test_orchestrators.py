@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -231,9 +232,24 @@ async def test_a_fan_of_300_completes(orch: ci.Orchestrator) -> None:
     assert {check.outcome for check in checks} == {Outcome.SUCCEEDED}
 
 
+async def test_a_stream_of_events_can_be_left(orch: ci.Orchestrator) -> None:
+    """Whoever has seen enough closes the stream, the same way on every orchestrator; nothing comes after that."""
+    dag = ci.DAG()
+    dag.check("question").external()
+    execution = await dag.execute(orch)
+    async with aclosing(execution.events(after_sequence=0)) as events:
+        async for event in events:
+            assert event.sequence == 1
+            break
+    with pytest.raises(StopAsyncIteration):
+        await anext(aiter(events))
+    await execution.cancel()
+
+
 async def _stage_ends(execution: ci.WorkflowExecution) -> AsyncIterator[ci.StageChanged]:
-    async for event in execution.events(after_sequence=0):
-        if isinstance(event, ci.StageChanged) and event.new_state is ci.StageState.FINAL:
-            yield event
-        if isinstance(event, ci.PlanCompleted):
-            return
+    async with aclosing(execution.events(after_sequence=0)) as events:
+        async for event in events:
+            if isinstance(event, ci.StageChanged) and event.new_state is ci.StageState.FINAL:
+                yield event
+            if isinstance(event, ci.PlanCompleted):
+                return

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn, Unpack
 
-from ci.port import HostedRunner
+from ci.port import EventStream, HostedRunner
 from turboci.dependencies import NodeRef
-from turboci.events import Event, EventFilter
+from turboci.events import EventFilter
 from turboci.executions import Answer, AssignedCheck, Execution
 from turboci.nodes import Check, Nodes, ProgressEntry, Stage, WorkPlan
 from turboci.plans import DeletedPlans, PlanPage
@@ -125,7 +125,7 @@ class RecordedPort:
 
     def watch(
         self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
-    ) -> AsyncIterator[Event]:
+    ) -> EventStream:
         _unexpected("watch")
 
     async def cancel_work_plan(self, work_plan_id: str, reason: str = "") -> WorkPlan:
