@@ -313,3 +313,9 @@ __all__ = [
     "StaleAttempt",
     "Problem",
 ]
+
+for _name in __all__:
+    _value: object = globals()[_name]
+    if isinstance(_value, type) and issubclass(_value, CIError):
+        # Tracebacks then say what people catch, and pickles outlive our modules.
+        _value.__module__ = __name__

@@ -29,6 +29,10 @@ def stage(id: str) -> NodeRef:
     Raises:
         EmptyIdError: `id` is empty.
         InvalidArgument: `id` is not an id.
+
+    Example:
+        >>> ci.stage("deploy").finished
+        Dependency(target=NodeRef(kind=<NodeKind.STAGE: 'stage'>, id='deploy'), when=<When.FINISHED: 'FINISHED'>)
     """
     return NodeRef(NodeKind.STAGE, require_id(id, "stage"))
 
@@ -55,6 +59,10 @@ def depends_on_any(*refs: Dependable) -> DependencyGroup:
     Raises:
         EmptyIdError: An id is empty.
         InvalidArgument: Something is no reference.
+
+    Example:
+        >>> ci.depends_on_any("mirror-a", "mirror-b").needed
+        1
     """
     return DependencyGroup(Predicate.OR, edges(refs, NodeKind.CHECK, "depends_on_any"))
 
@@ -65,6 +73,10 @@ def depends_on_at_least(k: int, *refs: Dependable) -> DependencyGroup:
     Raises:
         EmptyIdError: An id is empty.
         InvalidArgument: Something is no reference, or `k` is not 1 to the number of different ones.
+
+    Example:
+        >>> ci.depends_on_at_least(2, "linux", "macos", "windows").needed
+        2
     """
     return DependencyGroup(Predicate.AT_LEAST, edges(refs, NodeKind.CHECK, "depends_on_at_least"), k)
 
@@ -75,6 +87,10 @@ def depends_on_checks(*ids: str) -> DependencyGroup:
     Raises:
         EmptyIdError: An id is empty.
         InvalidArgument: Something is not an id.
+
+    Example:
+        >>> ci.depends_on_checks("lint", "test") == ci.depends_on("lint", "test")
+        True
     """
     return DependencyGroup(Predicate.AND, tuple(check(id).succeeded for id in ids))
 
@@ -85,6 +101,10 @@ def depends_on_stages(*ids: str) -> DependencyGroup:
     Raises:
         EmptyIdError: An id is empty.
         InvalidArgument: Something is not an id.
+
+    Example:
+        >>> ci.depends_on_stages("exec:plan") == ci.depends_on(ci.stage("exec:plan"))
+        True
     """
     return DependencyGroup(Predicate.AND, tuple(stage(id).succeeded for id in ids))
 
@@ -95,6 +115,10 @@ def assigns(check_id: str) -> Assignment:
     Raises:
         EmptyIdError: `check_id` is empty.
         InvalidArgument: `check_id` is not an id.
+
+    Example:
+        >>> ci.assigns("build").goal_state.name
+        'FINAL'
     """
     return Assignment(check(check_id).id)
 
@@ -105,6 +129,10 @@ def assigns_with_goal(check_id: str, goal: CheckState) -> Assignment:
     Raises:
         EmptyIdError: `check_id` is empty.
         InvalidArgument: `check_id` is not an id.
+
+    Example:
+        >>> ci.assigns_with_goal("build", ci.CheckState.WAITING).goal_state.name
+        'WAITING'
     """
     return Assignment(check(check_id).id, goal)
 
@@ -115,6 +143,10 @@ def assignment_list(*assignments: Assignment | str) -> list[Assignment]:
     Raises:
         EmptyIdError: An id is empty.
         InvalidArgument: Something is not an id.
+
+    Example:
+        >>> [each.target_check_id for each in ci.assignment_list("lint", ci.assigns("test"))]
+        ['lint', 'test']
     """
     return [item if isinstance(item, Assignment) else assigns(item) for item in assignments]
 

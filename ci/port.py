@@ -46,7 +46,14 @@ class EventStream(Protocol):
 
 
 class Orchestrator(Protocol):
-    """An orchestrator, wherever it runs."""
+    """An orchestrator, wherever it runs.
+
+    Example:
+        async def release(orch: ci.Orchestrator) -> None:
+            plan = await orch.create_work_plan({"name": "release"})
+            check = ci.new_check("approval").external().build()
+            await orch.write_nodes(plan.id, checks=[check])
+    """
 
     async def create_work_plan(
         self,
@@ -237,7 +244,13 @@ class Orchestrator(Protocol):
 
 
 class HostedRunner(Protocol):
-    """A runner that works in the process of the orchestrator's client."""
+    """A runner that works in the process of the orchestrator's client.
+
+    Example:
+        runners: list[ci.HostedRunner] = [ci.ShellRunner(), ci.Runner("builder")]
+        async with ci.local(runners=runners) as orch:
+            await (await dag.execute(orch)).wait_for_completion()
+    """
 
     @property
     def runner_id(self) -> str:

@@ -12,14 +12,24 @@ from turboci.states import Outcome
 
 
 class NodeKind(enum.Enum):
-    """What an id names; a check and a stage may share one."""
+    """What an id names; a check and a stage may share one.
+
+    Example:
+        >>> ci.check("build").kind is ci.NodeKind.CHECK
+        True
+    """
 
     CHECK = "check"
     STAGE = "stage"
 
 
 class When(enum.Enum):
-    """Which outcome of its target satisfies an edge."""
+    """Which outcome of its target satisfies an edge.
+
+    Example:
+        >>> ci.When.FINISHED.accepts(ci.Outcome.FAILED), ci.When.SUCCEEDED.accepts(ci.Outcome.FAILED)
+        (True, False)
+    """
 
     SUCCEEDED = "SUCCEEDED"
     FINISHED = "FINISHED"
@@ -31,7 +41,12 @@ class When(enum.Enum):
 
 
 class Predicate(enum.Enum):
-    """How many edges of a group must be satisfied."""
+    """How many edges of a group must be satisfied.
+
+    Example:
+        >>> ci.depends_on_any("a", "b").predicate
+        <Predicate.OR: 'OR'>
+    """
 
     AND = "AND"
     OR = "OR"
@@ -39,7 +54,15 @@ class Predicate(enum.Enum):
 
 
 class SupportsDependency(Protocol):
-    """Whatever can stand where a dependency is wanted: references, conditions, nodes, handles."""
+    """Whatever can stand where a dependency is wanted: references, conditions, nodes, handles.
+
+    Example:
+        class Milestone:
+            def as_dependency(self) -> ci.Dependency:
+                return ci.check("milestone").finished
+
+        ci.depends_on(Milestone())
+    """
 
     def as_dependency(self) -> Dependency:
         """Return the edge that it stands for."""
@@ -83,7 +106,12 @@ class NodeRef:
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """One edge: its owner waits for `target` to end as `when` says."""
+    """One edge: its owner waits for `target` to end as `when` says.
+
+    Example:
+        >>> ci.check("test").failed == ci.Dependency(ci.check("test"), ci.When.FAILED)
+        True
+    """
 
     target: NodeRef
     when: When = When.SUCCEEDED
@@ -113,6 +141,11 @@ class DependencyGroup:
 
     Raises:
         InvalidArgument: `threshold` is not 1 to the number of different edges, or given with another predicate.
+
+    Example:
+        >>> group = ci.depends_on("lint", "test")
+        >>> (group.predicate.name, group.needed, bool(ci.depends_on()))
+        ('AND', 2, False)
     """
 
     predicate: Predicate = Predicate.AND

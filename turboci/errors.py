@@ -32,13 +32,20 @@ what is not so with the actual value, the rule or what to do.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final, Self
+from typing import Any, Final, Self
 
 from turboci.problems import Problem
 
 
 class CIError(Exception):
-    """Base of every error that the product raises on purpose."""
+    """Base of every error that the product raises on purpose.
+
+    Example:
+        try:
+            ci.run(dag)
+        except ci.CIError as error:
+            sys.exit(str(error))
+    """
 
 
 class ServiceError(CIError):
@@ -49,11 +56,18 @@ class ServiceError(CIError):
         problem: What is not so, with the actual value.
         hint: The rule, or what to do; may be empty.
         field: Path of the offending field of the request; may be empty.
+
+    Example:
+        >>> error = ci.NotFound("check 'build'", "is not in work plan '7f'", hint="it has 2 checks")
+        >>> print(error)
+        check 'build' is not in work plan '7f'; it has 2 checks
+        >>> (error.subject, error.reason, error.status)
+        ("check 'build'", 'NOT_FOUND', 'NOT_FOUND')
     """
 
-    status: ClassVar[str] = "INTERNAL"
+    status = "INTERNAL"
     """Name of the gRPC status."""
-    reason: ClassVar[str] = "INTERNAL"
+    reason = "INTERNAL"
     """What programs compare; unique to the class."""
 
     def __init__(self, subject: str, problem: str, *, hint: str = "", field: str = "") -> None:
@@ -78,7 +92,7 @@ class ServiceError(CIError):
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.attributes())
+        return type(self).from_attributes, (self.attributes(),)
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -89,19 +103,29 @@ class ServiceError(CIError):
         return hash((type(self), str(self)))
 
 
-def _rebuild(cls: type[ServiceError], attributes: Mapping[str, str]) -> ServiceError:
-    return cls.from_attributes(attributes)
-
-
 class InvalidArgument(ServiceError, ValueError):
-    """The request is wrong, whatever the state of the plan."""
+    """The request is wrong, whatever the state of the plan.
+
+    Example:
+        >>> ci.new_stage("build").timeout(-1)
+        Traceback (most recent call last):
+            ...
+        ci.InvalidArgument: stage 'build' has timeout -1; a timeout is a positive number of seconds
+    """
 
     status = "INVALID_ARGUMENT"
     reason = "INVALID_ARGUMENT"
 
 
 class EmptyIdError(InvalidArgument):
-    """An id is the empty string."""
+    """An id is the empty string.
+
+    Example:
+        >>> ci.check("")
+        Traceback (most recent call last):
+            ...
+        ci.EmptyIdError: check id is empty; give every node a name
+    """
 
     reason = "EMPTY_ID"
 
@@ -111,6 +135,12 @@ class CyclicDependency(InvalidArgument):
 
     Attributes:
         path: The nodes of the cycle as ``kind:id``, the first one repeated at the end.
+
+    Example:
+        try:
+            await orch.write_nodes(plan.id, checks=writes)
+        except ci.CyclicDependency as error:
+            print(" -> ".join(error.path))
     """
 
     reason = "CYCLIC_DEPENDENCY"
@@ -139,87 +169,179 @@ class CyclicDependency(InvalidArgument):
 
 
 class NotFound(ServiceError, LookupError):
-    """No such thing."""
+    """No such thing.
+
+    Example:
+        try:
+            await execution.get_check("biuld")
+        except ci.NotFound as error:
+            print(error)  # says which id was probably meant
+    """
 
     status = "NOT_FOUND"
     reason = "NOT_FOUND"
 
 
 class ExecutionNotFound(NotFound):
-    """No attempt has this execution id."""
+    """No attempt has this execution id.
+
+    Example:
+        try:
+            await orch.update_execution(execution_id, ci.ProgressEntry(percent=50))
+        except ci.ExecutionNotFound:
+            await stop_working()  # the plan was deleted
+    """
 
     reason = "EXECUTION_NOT_FOUND"
 
 
 class RunnerNotFound(NotFound):
-    """No registration has this id."""
+    """No registration has this id.
+
+    Example:
+        try:
+            await orch.unregister_runner(lease.registration_id)
+        except ci.RunnerNotFound:
+            pass  # the lease had run out
+    """
 
     reason = "RUNNER_NOT_FOUND"
 
 
 class AlreadyExists(ServiceError):
-    """The thing exists, and differs."""
+    """The thing exists, and differs.
+
+    Example:
+        try:
+            plan = await orch.create_work_plan({"name": "release"}, idempotency_key="release-7")
+        except ci.AlreadyExists as error:
+            print(error)  # the key was used for something else
+    """
 
     status = "ALREADY_EXISTS"
     reason = "ALREADY_EXISTS"
 
 
 class InvalidState(ServiceError):
-    """The request does not fit the present state."""
+    """The request does not fit the present state.
+
+    Example:
+        try:
+            await dag.execute(orch)
+        except ci.InvalidState as error:
+            print(error)  # DAG 'release' was executed before; a DAG is executed once; build a new one
+    """
 
     status = "FAILED_PRECONDITION"
     reason = "INVALID_STATE"
 
 
 class StaleAttempt(InvalidState):
-    """The attempt has ended: timed out, lost, cancelled or answered otherwise."""
+    """The attempt has ended: timed out, lost, cancelled or answered otherwise.
+
+    Example:
+        try:
+            await stage.progress(90)
+        except ci.StaleAttempt:
+            return None  # the attempt was cancelled or timed out; nobody waits for its answer
+    """
 
     reason = "STALE_ATTEMPT"
 
 
 class NodeWritten(InvalidState):
-    """A setting on a node of a DAG after the node was written."""
+    """A setting on a node of a DAG after the node was written.
+
+    Example:
+        try:
+            build.kind("build")
+        except ci.NodeWritten as error:
+            print(error.field)  # the setting that came too late
+    """
 
     reason = "NODE_WRITTEN"
 
 
 class ConcurrentModification(ServiceError):
-    """The node has another version than the writer expected."""
+    """The node has another version than the writer expected.
+
+    Example:
+        try:
+            await orch.write_nodes(plan.id, checks=[ci.CheckWrite(id="build", kind="build", expected_version=3)])
+        except ci.ConcurrentModification:
+            build = await execution.get_check("build")  # somebody was faster; look again
+    """
 
     status = "ABORTED"
     reason = "CONCURRENT_MODIFICATION"
 
 
 class LimitExceeded(ServiceError):
-    """A configured limit, or the disk, is exhausted."""
+    """A configured limit, or the disk, is exhausted.
+
+    Example:
+        try:
+            await orch.write_nodes(plan.id, checks=writes)
+        except ci.LimitExceeded as error:
+            print(error)  # says which limit, and what to do
+    """
 
     status = "RESOURCE_EXHAUSTED"
     reason = "LIMIT_EXCEEDED"
 
 
 class PositionExpired(ServiceError):
-    """The watch position is not retained any more."""
+    """The watch position is not retained any more.
+
+    Example:
+        try:
+            await anext(orch.watch(plan.id, after_sequence=seen))
+        except ci.PositionExpired:
+            nodes = await orch.query_nodes(plan.id)  # look at everything, then watch after nodes.sequence
+    """
 
     status = "OUT_OF_RANGE"
     reason = "POSITION_EXPIRED"
 
 
 class RunnerUnavailable(ServiceError):
-    """The runner cannot be reached."""
+    """The runner cannot be reached.
+
+    Example:
+        class Draining(ci.Runner):
+            async def run(self, execution, port):
+                # The attempt goes elsewhere, and is not charged.
+                raise ci.RunnerUnavailable(f"runner {self.runner_id!r}", "has no licence left")
+    """
 
     status = "UNAVAILABLE"
     reason = "RUNNER_UNAVAILABLE"
 
 
 class OrchestratorUnavailable(ServiceError):
-    """The orchestrator cannot be reached, or is shutting down."""
+    """The orchestrator cannot be reached, or is shutting down.
+
+    Example:
+        try:
+            async with ci.connect("localhost:50051") as orch:
+                await orch.list_work_plans()
+        except ci.OrchestratorUnavailable:
+            print("start one: turboci serve")
+    """
 
     status = "UNAVAILABLE"
     reason = "ORCHESTRATOR_UNAVAILABLE"
 
 
 class InternalError(ServiceError):
-    """A defect of the server; `subject` carries the error id under which its log has the details."""
+    """A defect of the server; `subject` carries the error id under which its log has the details.
+
+    Example:
+        try:
+            await execution.wait_for_completion()
+        except ci.InternalError as error:
+            print(f"please report {error.subject}")
+    """
 
     status = "INTERNAL"
     reason = "INTERNAL"
@@ -231,19 +353,20 @@ class StageFailed(CIError):
     Attributes:
         message: For people.
         data: Result data for the assigned checks, or None.
+
+    Example:
+        @runner.handler
+        def test(stage: ci.StageContext) -> dict[str, object]:
+            failed = run_tests()
+            if failed:
+                raise ci.StageFailed(f"{len(failed)} tests failed", data={"failed": failed})
+            return {"failed": []}
     """
 
     def __init__(self, message: str, *, data: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
         self.message: Final = message
         self.data: Final = dict(data) if data is not None else None
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild_stage_failed, (self.message, self.data)
-
-
-def _rebuild_stage_failed(message: str, data: Mapping[str, object] | None) -> StageFailed:
-    return StageFailed(message, data=data)
 
 
 class DAGValidationError(CIError, ValueError):
@@ -252,6 +375,15 @@ class DAGValidationError(CIError, ValueError):
     Attributes:
         dag: What messages call it, such as ``DAG 'release'``.
         problems: All of them.
+
+    Example:
+        >>> dag = ci.DAG("release")
+        >>> build = dag.check("build").depends_on("paln")
+        >>> try:
+        ...     dag.validate()
+        ... except ci.DAGValidationError as error:
+        ...     print([problem.code for problem in error.problems])
+        ['CI005']
     """
 
     def __init__(self, dag: str, problems: Sequence[Problem]) -> None:
@@ -266,7 +398,15 @@ class DAGValidationError(CIError, ValueError):
 
 
 class AttemptStopped(CIError):
-    """The runner stopped the attempt before it had an answer: nothing is known about its work, so it is lost."""
+    """The runner stopped the attempt before it had an answer: nothing is known about its work, so it is lost.
+
+    Example:
+        class Careful(ci.Runner):
+            async def run(self, execution, port):
+                if not enough_disk():
+                    raise ci.AttemptStopped("the disk is full")  # tried again elsewhere, as the retry policy says
+                return await super().run(execution, port)
+    """
 
 
 def service_errors() -> dict[str, type[ServiceError]]:

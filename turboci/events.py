@@ -18,7 +18,13 @@ class _Event:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CheckChanged(_Event):
-    """A check moved; `old_state` is None when it was just created, `check` is None unless asked for."""
+    """A check moved; `old_state` is None when it was just created, `check` is None unless asked for.
+
+    Example:
+        async for event in execution.events(after_sequence=0):
+            if isinstance(event, ci.CheckChanged) and event.outcome is ci.Outcome.FAILED:
+                print(event.check_id, event.cause)
+    """
 
     check_id: str
     old_state: CheckState | None
@@ -37,6 +43,11 @@ class StageChanged(_Event):
         stage: None unless asked for.
         attempt: The attempt that was queued (PENDING) or that a runner took; None where the stage alone moved.
         attempt_state: How far that attempt is.
+
+    Example:
+        async for event in execution.events():
+            if isinstance(event, ci.StageChanged):
+                print(event.stage_id, event.new_state.name, event.attempt)
     """
 
     stage_id: str
@@ -51,7 +62,13 @@ class StageChanged(_Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlanCompleted(_Event):
-    """Every node of the plan is FINAL; it comes again if nodes are added later and finish."""
+    """Every node of the plan is FINAL; it comes again if nodes are added later and finish.
+
+    Example:
+        async for event in execution.events(after_sequence=0):
+            if isinstance(event, ci.PlanCompleted):
+                break
+    """
 
     checks_completed: int
     stages_completed: int
@@ -63,6 +80,11 @@ class ProgressReported(_Event):
     """An attempt said how far it is; only on request, and not kept: the newest entries are in the attempt.
 
     It has no number of its own: `sequence` is how far the stream has come.
+
+    Example:
+        async for event in execution.events(only=ci.EventFilter(progress=True)):
+            if isinstance(event, ci.ProgressReported):
+                print(event.stage_id, event.progress.percent, event.progress.message)
     """
 
     stage_id: str
@@ -72,7 +94,12 @@ class ProgressReported(_Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bookmark(_Event):
-    """Nothing passed the filter for a while; `sequence` is how far the stream has come. Only on request."""
+    """Nothing passed the filter for a while; `sequence` is how far the stream has come. Only on request.
+
+    Example:
+        if isinstance(event, ci.Bookmark):
+            position = event.sequence  # nothing before it is missed when the watch starts again after it
+    """
 
 
 Change: TypeAlias = CheckChanged | StageChanged | PlanCompleted
@@ -92,6 +119,11 @@ class EventFilter:
         include_nodes: Whether events carry the node as stored at sending.
         bookmarks: Whether the stream says how far it has come while the filter holds events back.
         progress: Whether `ProgressReported` passes, of the stages that `stages` and `stage_ids` let through.
+
+    Example:
+        >>> only = ci.EventFilter(stages=False, check_states=frozenset({ci.CheckState.FINAL}))
+        >>> only.checks, only.stages
+        (True, False)
     """
 
     checks: bool = True

@@ -43,6 +43,10 @@ class WorkPlan:
     Attributes:
         held: Nothing of it starts until it is released.
         finished_at: When its last node became FINAL; None while something is open.
+
+    Example:
+        >>> ci.WorkPlan(id="1", metadata={"name": "release"}).name
+        'release'
     """
 
     id: str
@@ -65,7 +69,12 @@ class WorkPlan:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CheckResult:
-    """What one owner found out about a check."""
+    """What one owner found out about a check.
+
+    Example:
+        >>> ci.CheckResult(owner_type="stage_attempt", owner_id="exec:build:1", data={"ok": True}).stage_id
+        'exec:build'
+    """
 
     owner_type: str
     owner_id: str
@@ -101,6 +110,11 @@ class Check(Node):
 
     Attributes:
         external: Whether a person or another system answers it.
+
+    Example:
+        check = await execution.wait_for_check("plan")
+        if check.outcome is ci.Outcome.SUCCEEDED:
+            targets = check.value("targets", list[str])
     """
 
     state: CheckState
@@ -150,7 +164,12 @@ class Check(Node):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProgressEntry:
-    """One sign of life of an attempt; `percent` is 0 to 100 or None."""
+    """One sign of life of an attempt; `percent` is 0 to 100 or None.
+
+    Example:
+        >>> ci.ProgressEntry(message="compiling", percent=50).percent
+        50
+    """
 
     message: str = ""
     percent: int | None = None
@@ -160,7 +179,13 @@ class ProgressEntry:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attempt:
-    """One try to execute a stage; `idx` counts from 1."""
+    """One try to execute a stage; `idx` counts from 1.
+
+    Example:
+        stage = await execution.get_stage("build")
+        for attempt in stage.attempts:
+            print(attempt.idx, attempt.state.name, attempt.failure)
+    """
 
     idx: int
     state: AttemptState
@@ -174,7 +199,12 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Says that a stage answers a check, and to which state it brings it."""
+    """Says that a stage answers a check, and to which state it brings it.
+
+    Example:
+        >>> ci.assigns("build") == ci.Assignment("build", ci.CheckState.FINAL)
+        True
+    """
 
     target_check_id: str
     goal_state: CheckState = CheckState.FINAL
@@ -189,6 +219,10 @@ class Stage(Node):
         heartbeat_timeout: Longest silence of an ASYNC attempt in seconds; None is no limit.
         no_runner_timeout: Longest wait in seconds while no live runner takes the stage; None is the server's setting.
         always: Cancelling the plan spares it; it runs when the rest of the cancelled plan is FINAL.
+
+    Example:
+        stage = await execution.wait_for_stage("exec:build")
+        print(stage.outcome, len(stage.attempts), stage.concluded_reason)
     """
 
     state: StageState
@@ -219,6 +253,10 @@ class Nodes:
     Attributes:
         sequence: Position of the snapshot, on every page that of the first one; watching after it misses nothing.
         next_page_token: Asks for the next page; empty on the last one, and without pages.
+
+    Example:
+        nodes = await orch.query_nodes(plan.id, check_states=[ci.CheckState.FINAL])
+        print([check.id for check in nodes.checks])
     """
 
     checks: tuple[Check, ...] = ()

@@ -19,6 +19,11 @@ class PlanPage:
     Attributes:
         plans: May be fewer than asked for, or none, while there are more.
         next_page_token: Asks for the next page; empty after the last one.
+
+    Example:
+        page = await orch.list_work_plans(page_size=10)
+        while page.next_page_token:
+            page = await orch.list_work_plans(page_size=10, page_token=page.next_page_token)
     """
 
     plans: tuple[WorkPlan, ...] = ()
@@ -27,7 +32,12 @@ class PlanPage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeletedPlans:
-    """How much was deleted, or would be."""
+    """How much was deleted, or would be.
+
+    Example:
+        >>> ci.DeletedPlans(plans=1, stages=3) + ci.DeletedPlans(plans=1, checks=2)
+        DeletedPlans(plans=2, checks=2, stages=3)
+    """
 
     plans: int = 0
     checks: int = 0

@@ -38,6 +38,10 @@ class Problem:
         node: The node that has it, such as ``check 'build'``; empty if it concerns the whole.
         text: The message.
         where: ``file:line`` of the code that said so; may be empty.
+
+    Example:
+        >>> print(ci.Problem("CI016", "stage 'build'", "stage 'build' has no runner type", "release.py:3"))
+        release.py:3: CI016 stage 'build' has no runner type
     """
 
     code: str

@@ -9,7 +9,12 @@ from turboci.dependencies import Dependency, NodeRef
 
 
 class ReasonKind(enum.Enum):
-    """What a node waits for."""
+    """What a node waits for.
+
+    Example:
+        if any(reason.kind is ci.ReasonKind.NO_RUNNER for reason in await execution.why()):
+            print("start a runner")
+    """
 
     DEPENDENCY_OPEN = "dependency_open"
     TARGET_MISSING = "target_missing"
@@ -33,6 +38,11 @@ class Reason:
 
     Attributes:
         waits_for: The edges that are open.
+
+    Example:
+        for reason in await execution.why("deploy"):
+            print(reason)                                # a sentence
+            print([edge.target for edge in reason.waits_for])
     """
 
     node: NodeRef
@@ -46,10 +56,15 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a plan, or some of its nodes, is not done.
+    r"""Why a plan, or some of its nodes, is not done.
 
     Attributes:
         stalled: Nothing that is under way can finish the plan.
+
+    Example:
+        explanation = await orch.explain(plan.id)
+        if explanation.stalled:
+            print(*explanation.reasons, sep="\n")
     """
 
     reasons: tuple[Reason, ...] = ()

@@ -10,7 +10,13 @@ from turboci.errors import InvalidArgument
 
 
 class RetryOn(enum.Flag):
-    """Which kind of ended attempt is followed by another one."""
+    """Which kind of ended attempt is followed by another one.
+
+    Example:
+        >>> dag = ci.DAG()
+        >>> dag.shell("flaky", "make test").retry(max_attempts=3, retry_on=ci.RetryOn.LOST | ci.RetryOn.FAILED)
+        <StageNode 'flaky'>
+    """
 
     LOST = 1
     FAILED = 2

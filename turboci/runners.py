@@ -19,6 +19,10 @@ class RunnerRegistration:
         max_concurrent: Attempts at the same time; 0 is no limit.
         ttl: Seconds that the registration lives without renewal; 0 means 300.
         process_uid: Names the process; another one under the same runner opens a new registration.
+
+    Example:
+        >>> ci.RunnerRegistration(runner_id="r-1", runner_type="builder", address="localhost:50052").ttl
+        0
     """
 
     runner_id: str
@@ -33,7 +37,12 @@ class RunnerRegistration:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lease:
-    """A registration that was granted, and until when it lives."""
+    """A registration that was granted, and until when it lives.
+
+    Example:
+        lease = await orch.register_runner(registration)
+        print(lease.registration_id, lease.expires_at)
+    """
 
     registration_id: str
     expires_at: datetime
@@ -41,7 +50,12 @@ class Lease:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunnerInfo:
-    """A live registration; `current_load` counts live attempts."""
+    """A live registration; `current_load` counts live attempts.
+
+    Example:
+        for runner in await orch.list_runners("builder"):
+            print(runner.runner_id, runner.address, f"{runner.current_load} of {runner.max_concurrent or 'any'}")
+    """
 
     runner_id: str
     registration_id: str

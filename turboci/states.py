@@ -10,7 +10,12 @@ from turboci.errors import InvalidState
 
 
 class CheckState(enum.IntEnum):
-    """How far a check has come."""
+    """How far a check has come.
+
+    Example:
+        >>> ci.CheckState.PLANNING < ci.CheckState.FINAL
+        True
+    """
 
     PLANNING = 10
     PLANNED = 20
@@ -19,7 +24,12 @@ class CheckState(enum.IntEnum):
 
 
 class StageState(enum.IntEnum):
-    """How far a stage has come."""
+    """How far a stage has come.
+
+    Example:
+        >>> [state.name for state in ci.StageState]
+        ['PLANNED', 'ATTEMPTING', 'AWAITING_GROUP', 'FINAL']
+    """
 
     PLANNED = 10
     ATTEMPTING = 20
@@ -28,7 +38,12 @@ class StageState(enum.IntEnum):
 
 
 class AttemptState(enum.IntEnum):
-    """How far one attempt of a stage has come."""
+    """How far one attempt of a stage has come.
+
+    Example:
+        >>> ci.AttemptState.RUNNING.ended, ci.AttemptState.INCOMPLETE.ended
+        (False, True)
+    """
 
     PENDING = 10
     SCHEDULED = 20
@@ -43,14 +58,24 @@ class AttemptState(enum.IntEnum):
 
 
 class ExecutionMode(enum.IntEnum):
-    """How a stage is handed to its runner."""
+    """How a stage is handed to its runner.
+
+    Example:
+        await wf.define_stage("exec:build", runner="builder", mode=ci.ExecutionMode.ASYNC)
+    """
 
     SYNC = 1
     ASYNC = 2
 
 
 class Outcome(enum.Enum):
-    """How a FINAL node ended."""
+    """How a FINAL node ended.
+
+    Example:
+        check = await execution.wait_for_check("test")
+        if check.outcome is ci.Outcome.FAILED:
+            print(check.cause)
+    """
 
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
@@ -59,7 +84,13 @@ class Outcome(enum.Enum):
 
 
 class ConcludedReason(enum.Enum):
-    """Why a stage is FINAL."""
+    """Why a stage is FINAL.
+
+    Example:
+        stage = await execution.wait_for_stage("build")
+        if stage.concluded_reason is ci.ConcludedReason.TIMED_OUT:
+            print(f"slower than {stage.timeout} s")
+    """
 
     ATTEMPT_COMPLETE = "ATTEMPT_COMPLETE"
     WORK_FAILED = "WORK_FAILED"
@@ -73,7 +104,12 @@ class ConcludedReason(enum.Enum):
 
 
 class PlanStatus(enum.Enum):
-    """What the nodes of a plan add up to."""
+    r"""What the nodes of a plan add up to.
+
+    Example:
+        if await execution.status() is ci.PlanStatus.STALLED:
+            print(*await execution.why(), sep="\n")
+    """
 
     RUNNING = "RUNNING"
     SUCCEEDED = "SUCCEEDED"

@@ -14,7 +14,12 @@ from turboci.states import AttemptState, CheckState, ExecutionMode, StageState
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CheckResultWrite:
-    """Adds or replaces the result of one owner; a `failure` (an empty string too) makes it red."""
+    """Adds or replaces the result of one owner; a `failure` (an empty string too) makes it red.
+
+    Example:
+        result = ci.CheckResultWrite(owner_type="person", owner_id="ada", data={"approved": True}, finalize=True)
+        await orch.write_nodes(plan.id, checks=[ci.CheckWrite(id="approval", result=result)])
+    """
 
     owner_type: str = ""
     owner_id: str = ""
@@ -33,6 +38,10 @@ class CheckWrite:
         dependencies: Replaces the group.
         expected_version: The version that the check must have; 0: it must not exist.
         external: Whether a person or another system answers it.
+
+    Example:
+        >>> ci.CheckWrite(id="build", kind="build") == ci.new_check("build").kind("build").build()
+        True
     """
 
     id: str
@@ -47,7 +56,12 @@ class CheckWrite:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AttemptWrite:
-    """Claims, reports on or ends the attempt of a stage without a runner type."""
+    """Claims, reports on or ends the attempt of a stage without a runner type.
+
+    Example:
+        >>> ci.new_attempt().incomplete().failure("no disk").build().failure
+        'no disk'
+    """
 
     state: AttemptState | None = None
     process_uid: str | None = None
@@ -70,6 +84,10 @@ class StageWrite:
         parent_stage_id: Only when the stage is created.
         always: Cancelling the plan spares it; it runs when the rest of the cancelled plan is FINAL.
         expected_version: The version that the stage must have; 0: it must not exist.
+
+    Example:
+        >>> ci.StageWrite(id="s", runner_type="builder") == ci.new_stage("s").runner_type("builder").build()
+        True
     """
 
     id: str

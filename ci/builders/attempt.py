@@ -110,5 +110,9 @@ def new_attempt(process_uid: str | None = None) -> AttemptBuilder:
 
     Args:
         process_uid: Names the worker that claims it.
+
+    Example:
+        >>> ci.new_attempt("worker-1").running().build().process_uid
+        'worker-1'
     """
     return AttemptBuilder(process_uid)

@@ -174,5 +174,9 @@ def new_check(id: str) -> CheckBuilder:
     Raises:
         EmptyIdError: `id` is empty.
         InvalidArgument: `id` is not an id.
+
+    Example:
+        >>> ci.new_check("build").kind("build").depends_on("plan").build().id
+        'build'
     """
     return CheckBuilder(id)

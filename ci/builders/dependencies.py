@@ -28,21 +28,35 @@ class GroupCollector:
         """
         if not group:
             return
-        if self._edges and (group.predicate, group.threshold) != (self._predicate, self._threshold):
-            raise InvalidArgument(
-                subject,
-                f"mixes dependencies of {_named(self._predicate, self._threshold)} "
-                f"with {_named(group.predicate, group.threshold)}",
-                hint="a node has one group; let a stage of its own wait for the alternatives (after_any) "
-                "and depend on that stage",
-                field="dependencies",
-            )
+        if self._edges:
+            require_alike(subject, (self._predicate, self._threshold), group)
         self._predicate, self._threshold = group.predicate, group.threshold
         self._edges += group.dependencies
 
     def build(self) -> DependencyGroup | None:
         """Return the group, or None if nothing was added."""
         return DependencyGroup(self._predicate, self._edges, self._threshold) if self._edges else None
+
+
+def require_alike(subject: str, known: tuple[Predicate, int | None], group: DependencyGroup) -> None:
+    """Accept more edges for a node that has some; none are always welcome.
+
+    Args:
+        subject: The node for the message.
+        known: Predicate and threshold of the edges that it has.
+        group: More edges.
+
+    Raises:
+        InvalidArgument: They have another predicate or threshold.
+    """
+    if group and (group.predicate, group.threshold) != known:
+        raise InvalidArgument(
+            subject,
+            f"mixes dependencies of {_named(*known)} with {_named(group.predicate, group.threshold)}",
+            hint="a node has one group; let a stage of its own wait for the alternatives (after_any) "
+            "and depend on that stage",
+            field="dependencies",
+        )
 
 
 def _named(predicate: Predicate, threshold: int | None) -> str:

@@ -21,7 +21,13 @@ from turboci.writes import AttemptWrite, StageWrite
 
 
 class RetryFields(TypedDict, total=False):
-    """The fields of a `RetryPolicy`, as keywords."""
+    """The fields of a `RetryPolicy`, as keywords.
+
+    Example:
+        >>> stage = ci.new_stage("build").runner_type("builder").retry(max_attempts=5, initial_backoff=2.0)
+        >>> stage.build().retry.max_attempts
+        5
+    """
 
     max_attempts: int
     initial_backoff: float
@@ -268,5 +274,9 @@ def new_stage(id: str) -> StageBuilder:
     Raises:
         EmptyIdError: `id` is empty.
         InvalidArgument: `id` is not an id.
+
+    Example:
+        >>> ci.new_stage("exec:build").runner_type("builder").assigns("build").build().id
+        'exec:build'
     """
     return StageBuilder(id)

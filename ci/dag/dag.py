@@ -89,7 +89,8 @@ class DAG(Defining):
 
         Example:
             >>> dag = DAG()
-            >>> test = dag.shell("test", "pytest").after(dag.shell("lint", "ruff check"))
+            >>> lint = dag.shell("lint", "ruff check")
+            >>> test = dag.shell("test", "pytest").after(lint)
             >>> print(dag.to_mermaid(), end="")
             flowchart LR
                 n0["lint"]
@@ -111,6 +112,11 @@ class WorkflowExecution(RunningPlan[CheckNode, StageNode]):
 
     Attributes:
         dag: The DAG.
+
+    Example:
+        execution = await dag.execute(orch)
+        plan = await execution.wait_for_check("plan")
+        result = await execution.wait_for_completion(timeout=600)
     """
 
     def __init__(
@@ -150,7 +156,13 @@ class WorkflowExecution(RunningPlan[CheckNode, StageNode]):
 
 
 class Launch(Unique):
-    """A DAG that is about to be executed: await it, or enter it as a block."""
+    """A DAG that is about to be executed: await it, or enter it as a block.
+
+    Example:
+        execution = await dag.execute(orch)         # goes on by itself; or
+        async with dag.execute(orch) as execution:  # waits at the end, cancels when left by an error
+            check = await execution.wait_for_check("plan")
+    """
 
     def __init__(
         self, dag: DAG, ledger: DAGLedger, orchestrator: Orchestrator, limits: Limits, pace: Pace | None

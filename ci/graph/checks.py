@@ -13,7 +13,12 @@ from turboci.states import CheckState
 
 
 class CheckSettings:
-    """What can be said about a check; every call returns the object that it was made on."""
+    """What can be said about a check; every call returns the object that it was made on.
+
+    Example:
+        def nightly(check: ci.CheckSettings) -> None:
+            check.option("nightly", True).depends_on("plan")
+    """
 
     __slots__ = ()
 
@@ -74,7 +79,7 @@ class CheckSettings:
             InvalidArgument: Something is no node, or the check has dependencies of another predicate.
             NodeWritten: The check is in the plan.
         """
-        links = links_to(targets, NodeKind.CHECK, "depends_on", here())
+        links = self._links_to(targets, NodeKind.CHECK, "depends_on", here())
         self._changing("depends_on").depend(group_of(Predicate.AND, links), links)
         return self
 
@@ -86,7 +91,7 @@ class CheckSettings:
             InvalidArgument: Something is no node, or the check has dependencies of another predicate.
             NodeWritten: The check is in the plan.
         """
-        links = links_to(targets, NodeKind.CHECK, "depends_on_any", here())
+        links = self._links_to(targets, NodeKind.CHECK, "depends_on_any", here())
         self._changing("depends_on_any").depend(group_of(Predicate.OR, links), links)
         return self
 
@@ -98,7 +103,7 @@ class CheckSettings:
             InvalidArgument: Something is no node, `k` is not 1 to their number, or the check has other dependencies.
             NodeWritten: The check is in the plan.
         """
-        links = links_to(targets, NodeKind.CHECK, "depends_on_at_least", here())
+        links = self._links_to(targets, NodeKind.CHECK, "depends_on_at_least", here())
         self._changing("depends_on_at_least").depend(group_of(Predicate.AT_LEAST, links, k), links)
         return self
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
-from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from ci.builders import CheckBuilder, StageBuilder
-from ci.graph.locations import Place
-from turboci.dependencies import Dependency, DependencyGroup, NodeKind, NodeRef
+from ci.builders.dependencies import require_alike
+from ci.graph.locations import Place, PlaceNumber, Places
+from turboci.dependencies import Dependency, DependencyGroup, NodeKind, NodeRef, Predicate, When
 from turboci.errors import NodeWritten
 
 
@@ -18,6 +19,11 @@ class Scope(Protocol):
     @property
     def label(self) -> str:
         """What messages call it."""
+        ...
+
+    @property
+    def places(self) -> Places:
+        """Where its nodes were defined and linked."""
         ...
 
 
@@ -33,29 +39,42 @@ class Link(NamedTuple):
     """One dependency or assignment as it was said.
 
     Attributes:
-        dependency: The edge.
-        definition: The target if a node object was given, else None.
+        target: What was named: a node object, or a reference.
+        when: Which outcome of it counts.
+        place: From where; the scope of the node that has the link knows the line.
         by_name: A plain id was given: the id of a step then means the step.
     """
 
-    dependency: Dependency
-    definition: Definition | None
-    place: Place
+    target: Definition | NodeRef
+    when: When
+    place: PlaceNumber
     by_name: bool = False
 
+    @property
+    def ref(self) -> NodeRef:
+        """The name that was given."""
+        return self.target if isinstance(self.target, NodeRef) else self.target.ref
 
-class Definition(ABC):
+    @property
+    def dependency(self) -> Dependency:
+        """The edge as it was said."""
+        return Dependency(self.ref, self.when)
+
+
+class Definition:
     """A node of a DAG, and what was said about it so far."""
 
-    __slots__ = ("links", "phase", "place", "ref", "scope", "touched")
+    __slots__ = ("links", "phase", "place", "predicate", "ref", "scope", "threshold", "touched")
 
     def __init__(self, scope: Scope, ref: NodeRef, place: Place) -> None:
         self.scope: Scope = scope
         self.ref: NodeRef = ref
-        self.place: Place = place
+        self.place: PlaceNumber = scope.places.number(place)
         self.phase: Phase = Phase.OPEN
         self.touched: bool = False
         self.links: tuple[Link, ...] = ()
+        self.predicate: Predicate = Predicate.AND
+        self.threshold: int | None = None
 
     @property
     def target(self) -> Definition:
@@ -77,23 +96,29 @@ class Definition(ABC):
             )
         self.touched = True
 
+    @property
+    def where(self) -> str:
+        """The line that defines it."""
+        return self.scope.places.line_of(self.place)
+
     def depend(self, group: DependencyGroup, links: tuple[Link, ...]) -> None:
         """Add dependencies.
 
         Raises:
             InvalidArgument: The node has dependencies of another predicate.
         """
-        self._collect(group)
-        self.links += links
+        if self.links:
+            require_alike(str(self.ref), (self.predicate, self.threshold), group)
+        if group:
+            self.predicate, self.threshold = group.predicate, group.threshold
+            self.links += links
 
     @property
-    @abstractmethod
     def group(self) -> DependencyGroup | None:
         """The dependencies as they were said, or None."""
-
-    @abstractmethod
-    def _collect(self, group: DependencyGroup) -> None:
-        """Hand the group to the builder."""
+        if not self.links:
+            return None
+        return DependencyGroup(self.predicate, tuple([link.dependency for link in self.links]), self.threshold)
 
 
 class CheckDefinition(Definition):
@@ -105,42 +130,37 @@ class CheckDefinition(Definition):
         self.builder: CheckBuilder = CheckBuilder(id)
         super().__init__(scope, NodeRef(NodeKind.CHECK, id), place)
 
-    @property
-    def group(self) -> DependencyGroup | None:
-        """The dependencies as they were said, or None."""
-        return self.builder.group
-
-    def _collect(self, group: DependencyGroup) -> None:
-        self.builder.dependencies(group)
-
 
 class StageDefinition(Definition):
     """A stage of a DAG.
 
     Attributes:
-        answers: The checks that it is assigned to.
-        finishes: Ids of those that are not FINAL before it is.
-        check: If it is a step: its check.
+        assigned: The checks that it was assigned to by calls.
+        unfinished: Ids of those that it does not bring to FINAL.
+        check: If it is a step: its check, which it answers without being told.
     """
 
-    __slots__ = ("answers", "builder", "check", "finishes")
+    __slots__ = ("assigned", "builder", "check", "unfinished")
 
     def __init__(self, scope: Scope, id: str, place: Place) -> None:
         self.builder: StageBuilder = StageBuilder(id)
-        self.answers: tuple[Link, ...] = ()
-        self.finishes: frozenset[str] = frozenset()
+        self.assigned: tuple[Link, ...] = ()
+        self.unfinished: frozenset[str] = frozenset()
         self.check: CheckDefinition | None = None
         super().__init__(scope, NodeRef(NodeKind.STAGE, id), place)
+
+    @property
+    def answers(self) -> tuple[Link, ...]:
+        """The checks that it is assigned to, its own one first."""
+        if self.check is None:
+            return self.assigned
+        return (Link(self.check, When.SUCCEEDED, self.place), *self.assigned)
+
+    def finished(self) -> Iterator[str]:
+        """Yield the ids of the checks that are not FINAL before it is."""
+        return (link.ref.id for link in self.answers if link.ref.id not in self.unfinished)
 
     @property
     def target(self) -> Definition:
         """The check of a step, else the stage itself."""
         return self if self.check is None else self.check
-
-    @property
-    def group(self) -> DependencyGroup | None:
-        """The dependencies as they were said, or None."""
-        return self.builder.group
-
-    def _collect(self, group: DependencyGroup) -> None:
-        self.builder.depends_on(group)

@@ -41,7 +41,11 @@ class Draft(Unique):
 
 
 class CheckDraft(CheckSettings, Draft):
-    """A check that is being added; await it to have the node."""
+    """A check that is being added; await it to have the node.
+
+    Example:
+        build = await dag.add_check("build:app").kind("build").depends_on(plan)
+    """
 
     __slots__ = ()
 
@@ -61,7 +65,11 @@ class CheckDraft(CheckSettings, Draft):
 
 
 class StageDraft(StageSettings, Draft):
-    """A stage that is being added; await it to have the node."""
+    """A stage that is being added; await it to have the node.
+
+    Example:
+        stage = await dag.add_stage("exec:app").runner("builder").assigns(build).after(planning)
+    """
 
     __slots__ = ()
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from bisect import bisect_right
 from pathlib import Path
 from types import CodeType
-from typing import TypeAlias
+from typing import NewType, TypeAlias
 
 Place: TypeAlias = tuple[CodeType, int]
 """The user's code object and the instruction in it; a line number is made of it only when it is reported."""
+PlaceNumber = NewType("PlaceNumber", int)
+"""A place as `Places` remembers it."""
 
 
 def here(depth: int = 0) -> Place:
@@ -21,19 +24,47 @@ def here(depth: int = 0) -> Place:
     return frame.f_code, frame.f_lasti
 
 
-def line_of(place: Place) -> str:
-    """Return ``file:line``, the file relative to the working directory if it is below it."""
-    file, line = position_of(place)
-    path = Path(file)
-    if path.is_absolute() and path.is_relative_to(Path.cwd()):
-        path = path.relative_to(Path.cwd())
-    return f"{path}:{line}"
+class Places:
+    """Remembers places as single numbers, and finds their lines again when somebody asks."""
+
+    __slots__ = ("_codes", "_numbers", "_tables")
+
+    def __init__(self) -> None:
+        self._codes: list[CodeType] = []
+        # By identity: comparing and hashing a code object reads all of it.
+        self._numbers: dict[int, int] = {}
+        self._tables: dict[int, tuple[list[int], list[int]]] = {}
+
+    def number(self, place: Place) -> PlaceNumber:
+        """Remember a place."""
+        code, instruction = place
+        known = self._numbers.get(id(code))
+        if known is None:
+            known = self._numbers[id(code)] = len(self._codes)
+            self._codes.append(code)
+        return PlaceNumber(known << 32 | instruction)
+
+    def line_of(self, number: PlaceNumber) -> str:
+        """Return ``file:line``, the file relative to the working directory if it is below it."""
+        file, line = self.position_of(number)
+        path = Path(file)
+        if path.is_absolute() and path.is_relative_to(Path.cwd()):
+            path = path.relative_to(Path.cwd())
+        return f"{path}:{line}"
+
+    def position_of(self, number: PlaceNumber) -> tuple[str, int]:
+        """Return file name and line number."""
+        code = self._codes[number >> 32]
+        starts, lines = self._tables.setdefault(number >> 32, _lines(code))
+        found = bisect_right(starts, number & 0xFFFFFFFF) - 1
+        return code.co_filename, lines[found] if found >= 0 else code.co_firstlineno
 
 
-def position_of(place: Place) -> tuple[str, int]:
-    """Return file name and line number."""
-    code, instruction = place
-    for start, end, line in code.co_lines():
-        if start <= instruction < end and line is not None:
-            return code.co_filename, line
-    return code.co_filename, code.co_firstlineno
+def _lines(code: CodeType) -> tuple[list[int], list[int]]:
+    """Return where the instructions of each line start, and the lines; reading it once serves all places in a file."""
+    starts: list[int] = []
+    lines: list[int] = []
+    for start, _, line in code.co_lines():
+        starts.append(start)
+        lines.append(line if line is not None else code.co_firstlineno)
+    return starts, lines

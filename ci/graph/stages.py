@@ -20,7 +20,12 @@ Assignable: TypeAlias = CheckNode | NodeRef | Assignment | str
 
 
 class RunnerLike(Protocol):
-    """Whatever knows its runner type."""
+    """Whatever knows its runner type.
+
+    Example:
+        >>> ci.DAG().stage("build").runner(ci.Runner("builder"))
+        <StageNode 'build'>
+    """
 
     @property
     def runner_type(self) -> str:
@@ -29,7 +34,12 @@ class RunnerLike(Protocol):
 
 
 class StageSettings:
-    """What can be said about a stage; every call returns the object that it was made on."""
+    """What can be said about a stage; every call returns the object that it was made on.
+
+    Example:
+        def patient(stage: ci.StageSettings) -> None:
+            stage.timeout(3600).retry(max_attempts=5)
+    """
 
     __slots__ = ()
 
@@ -107,7 +117,7 @@ class StageSettings:
             InvalidArgument: Something is no node, or the stage has dependencies of another predicate.
             NodeWritten: The stage is in the plan.
         """
-        links = links_to(targets, NodeKind.STAGE, "after", here())
+        links = self._links_to(targets, NodeKind.STAGE, "after", here())
         self._changing("after").depend(group_of(Predicate.AND, links), links)
         return self
 
@@ -119,7 +129,7 @@ class StageSettings:
             InvalidArgument: Something is no node, or the stage has dependencies of another predicate.
             NodeWritten: The stage is in the plan.
         """
-        links = links_to(targets, NodeKind.STAGE, "after_any", here())
+        links = self._links_to(targets, NodeKind.STAGE, "after_any", here())
         self._changing("after_any").depend(group_of(Predicate.OR, links), links)
         return self
 
@@ -131,7 +141,7 @@ class StageSettings:
             InvalidArgument: Something is no node, `k` is not 1 to their number, or the stage has other dependencies.
             NodeWritten: The stage is in the plan.
         """
-        links = links_to(targets, NodeKind.STAGE, "after_at_least", here())
+        links = self._links_to(targets, NodeKind.STAGE, "after_at_least", here())
         self._changing("after_at_least").depend(group_of(Predicate.AT_LEAST, links, k), links)
         return self
 
@@ -143,7 +153,7 @@ class StageSettings:
             InvalidArgument: Something is no check, or the stage has dependencies of another predicate.
             NodeWritten: The stage is in the plan.
         """
-        links = links_to(targets, NodeKind.CHECK, "after_checks", here())
+        links = self._links_to(targets, NodeKind.CHECK, "after_checks", here())
         self._changing("after_checks").depend(group_of(Predicate.AND, links), links)
         return self
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from ci.graph.definitions import Definition, Link
-from ci.graph.locations import Place
+from ci.graph.locations import PlaceNumber
 from ci.helpers import edge
 from ci.identity import Unique
 from turboci.dependencies import Dependency, DependencyGroup, NodeKind, NodeRef, Predicate, When
@@ -59,7 +59,14 @@ class GraphNode(Unique):
 
 
 class NodeCondition(Unique):
-    """How a node has to end; a dependency, not a fact."""
+    """How a node has to end; a dependency, not a fact.
+
+    Example:
+        >>> dag = ci.DAG()
+        >>> test = dag.shell("test", "pytest")
+        >>> dag.shell("report", "make report").after(test.finished)
+        <StageNode 'report'>
+    """
 
     __slots__ = ("_definition", "_when")
 
@@ -86,7 +93,7 @@ def definition_of(what: GraphNode | NodeCondition) -> Definition:
 Target: TypeAlias = GraphNode | NodeCondition | NodeRef | Dependency | str
 
 
-def links_to(targets: tuple[Target, ...], kind: NodeKind, call: str, place: Place) -> tuple[Link, ...]:
+def links_to(targets: tuple[Target, ...], kind: NodeKind, call: str, place: PlaceNumber) -> tuple[Link, ...]:
     """Return what was said by naming `targets`.
 
     Args:
@@ -102,12 +109,13 @@ def links_to(targets: tuple[Target, ...], kind: NodeKind, call: str, place: Plac
     return tuple([_link(target, kind, call, place) for target in targets])
 
 
-def _link(target: Target, kind: NodeKind, call: str, place: Place) -> Link:
+def _link(target: Target, kind: NodeKind, call: str, place: PlaceNumber) -> Link:
     if isinstance(target, GraphNode):
         target = target.succeeded
     if isinstance(target, NodeCondition):
-        return Link(target.as_dependency(), definition_of(target), place)
-    return Link(edge(target, kind, call), None, place, by_name=isinstance(target, str))
+        return Link(definition_of(target), target.as_dependency().when, place)
+    named = edge(target, kind, call)
+    return Link(named.target, named.when, place, by_name=isinstance(target, str))
 
 
 def group_of(predicate: Predicate, links: tuple[Link, ...], threshold: int | None = None) -> DependencyGroup:

@@ -36,6 +36,13 @@ class StageContext(Unique):
         check_ids: The checks that it answers.
         check_options: Their options, by check id.
         cancelled: Set when the attempt is stopped; plain functions look at it, coroutines are cancelled.
+
+    Example:
+        @runner.handler
+        async def build(stage: ci.StageContext) -> dict[str, object]:
+            plan = await stage.check("plan")
+            await stage.progress(50, f"building {stage.arg('target', str)}")
+            return {"artifact": "app.tar", "targets": plan.value("targets", list[str])}
     """
 
     def __init__(

@@ -18,6 +18,12 @@ class WorkflowFailed(CIError):
 
     Attributes:
         result: All nodes.
+
+    Example:
+        try:
+            await execution.wait_for_completion()
+        except ci.WorkflowFailed as error:
+            red = [node.id for node in error.result.nodes(ci.Outcome.FAILED)]
     """
 
     def __init__(self, result: WorkflowResult) -> None:
@@ -29,11 +35,17 @@ class WorkflowFailed(CIError):
 
 
 class WorkflowStalled(CIError):
-    """A plan is not complete, and nothing that is under way can complete it.
+    r"""A plan is not complete, and nothing that is under way can complete it.
 
     Attributes:
         work_plan_id: The plan.
         reasons: What each open node waits for.
+
+    Example:
+        try:
+            await execution.wait_for_completion()
+        except ci.WorkflowStalled as error:
+            print(*error.reasons, sep="\n")
     """
 
     def __init__(self, work_plan_id: str, reasons: Sequence[Reason]) -> None:

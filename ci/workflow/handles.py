@@ -35,6 +35,11 @@ class Handle(Unique, ABC, Generic[R_co]):
 
     Attributes:
         id: Its id.
+
+    Example:
+        async def show(handle: ci.Handle[ci.Check]) -> None:
+            node = await handle
+            print(node.id, node.outcome)
     """
 
     def __init__(self, ref: NodeRef, origin: Origin) -> None:
@@ -114,7 +119,12 @@ class Handle(Unique, ABC, Generic[R_co]):
 
 
 class CheckHandle(Handle[Check]):
-    """The future of a check."""
+    """The future of a check.
+
+    Example:
+        build = await wf.define_check("build", kind="build")
+        check = await build.wait(timeout=300)
+    """
 
     def _typed(self, node: AnyNode) -> Check:
         assert isinstance(node, Check)
@@ -122,7 +132,12 @@ class CheckHandle(Handle[Check]):
 
 
 class StageHandle(Handle[Stage]):
-    """The future of a stage."""
+    """The future of a stage.
+
+    Example:
+        deploy = await wf.define_stage("deploy", runner="deployer", assigns="deployed")
+        stage = await deploy
+    """
 
     def _typed(self, node: AnyNode) -> Stage:
         assert isinstance(node, Stage)

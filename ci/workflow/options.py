@@ -19,7 +19,11 @@ Many: TypeAlias = Dependable | Sequence[Dependable]
 
 
 class CheckFields(TypedDict, total=False):
-    """What can be said about a check with keywords."""
+    """What can be said about a check with keywords.
+
+    Example:
+        await wf.define_check("test", kind="test", depends_on=["build", "lint"], options={"shards": 4})
+    """
 
     kind: str
     state: CheckState
@@ -28,7 +32,11 @@ class CheckFields(TypedDict, total=False):
 
 
 class StageFields(TypedDict, total=False):
-    """What can be said about a stage with keywords."""
+    """What can be said about a stage with keywords.
+
+    Example:
+        await wf.define_stage("exec:test", runner="tester", assigns="test", args={"fast": True}, timeout=60)
+    """
 
     runner: str
     mode: ExecutionMode
@@ -41,77 +49,137 @@ class StageFields(TypedDict, total=False):
 
 
 def with_kind(kind: str) -> CheckOption:
-    """Say what kind of check it is."""
+    """Say what kind of check it is.
+
+    Example:
+        await wf.define_check("test", ci.with_kind("test"))
+    """
     return lambda check: check.kind(kind)
 
 
 def with_check_state(state: CheckState) -> CheckOption:
-    """Write the check in this state."""
+    """Write the check in this state.
+
+    Example:
+        await wf.define_check("test", ci.with_check_state(ci.CheckState.PLANNING))
+    """
     return lambda check: check.state(state)
 
 
 def with_check_deps(*refs: Dependable) -> CheckOption:
-    """Let the check wait for all of `refs`; a plain string is a check id."""
+    """Let the check wait for all of `refs`; a plain string is a check id.
+
+    Example:
+        await wf.define_check("test", ci.with_check_deps("build", ci.check("lint").finished))
+    """
     return lambda check: check.depends_on(*refs)
 
 
 def with_check_option(key: str, value: object) -> CheckOption:
-    """Set one option of the check."""
+    """Set one option of the check.
+
+    Example:
+        await wf.define_check("test", ci.with_check_option("shards", 4))
+    """
     return lambda check: check.option(key, value)
 
 
 def with_check_options(options: Mapping[str, object]) -> CheckOption:
-    """Set several options of the check."""
+    """Set several options of the check.
+
+    Example:
+        await wf.define_check("test", ci.with_check_options({"shards": 4, "fast": True}))
+    """
     return lambda check: check.options(options)
 
 
 def with_runner(runner_type: str) -> StageOption:
-    """Say which runners may execute the stage."""
+    """Say which runners may execute the stage.
+
+    Example:
+        await wf.define_stage("exec:test", ci.with_runner("tester"))
+    """
     return lambda stage: stage.runner_type(runner_type)
 
 
 def with_sync() -> StageOption:
-    """Let the runner answer within the call."""
+    """Let the runner answer within the call.
+
+    Example:
+        await wf.define_stage("s", ci.with_runner("r"), ci.with_sync())
+    """
     return lambda stage: stage.sync()
 
 
 def with_async() -> StageOption:
-    """Let the runner accept the stage and answer later."""
+    """Let the runner accept the stage and answer later.
+
+    Example:
+        await wf.define_stage("s", ci.with_runner("r"), ci.with_async())
+    """
     return lambda stage: stage.async_()
 
 
 def with_stage_state(state: StageState) -> StageOption:
-    """Write the stage in this state."""
+    """Write the stage in this state.
+
+    Example:
+        await wf.define_stage("s", ci.with_runner("r"), ci.with_stage_state(ci.StageState.PLANNED))
+    """
     return lambda stage: stage.state(state)
 
 
 def with_stage_deps(*refs: Dependable) -> StageOption:
-    """Let the stage wait for all of `refs`; a plain string is a stage id."""
+    """Let the stage wait for all of `refs`; a plain string is a stage id.
+
+    Example:
+        await wf.define_stage("s", ci.with_runner("r"), ci.with_stage_deps("exec:build", ci.check("lint").finished))
+    """
     return lambda stage: stage.depends_on(_after(refs))
 
 
 def with_stage_arg(key: str, value: object) -> StageOption:
-    """Set one argument of the stage."""
+    """Set one argument of the stage.
+
+    Example:
+        await wf.define_stage("s", ci.with_runner("r"), ci.with_stage_arg("fast", True))
+    """
     return lambda stage: stage.arg(key, value)
 
 
 def with_stage_args(args: Mapping[str, object]) -> StageOption:
-    """Set several arguments of the stage."""
+    """Set several arguments of the stage.
+
+    Example:
+        await wf.define_stage("s", ci.with_runner("r"), ci.with_stage_args({"fast": True, "shards": 4}))
+    """
     return lambda stage: stage.args(args)
 
 
 def assigns_to(*check_ids: str) -> StageOption:
-    """Let the stage answer these checks."""
+    """Let the stage answer these checks.
+
+    Example:
+        await wf.define_stage("s", ci.with_runner("r"), ci.assigns_to("test", "coverage"))
+    """
     return lambda stage: stage.assigns(*check_ids)
 
 
 def with_retry(**policy: Unpack[RetryFields]) -> StageOption:
-    """Say when to try the stage again; times are seconds."""
+    """Say when to try the stage again; times are seconds.
+
+    Example:
+        await wf.define_stage("s", ci.with_runner("r"), ci.with_retry(max_attempts=5, initial_backoff=2.0))
+    """
     return lambda stage: stage.retry(**policy)
 
 
 def with_timeout(seconds: float) -> StageOption:
-    """Limit one attempt of the stage."""
+    """Limit one attempt of the stage.
+
+    Example:
+        await wf.define_stage("s", ci.with_runner("r"), ci.with_timeout(60))
+    """
     return lambda stage: stage.timeout(seconds)
 
 

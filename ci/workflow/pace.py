@@ -17,6 +17,9 @@ class Pace:
         longest_retry: That wait doubles up to this.
         give_up: An orchestrator that cannot be reached for so long is an error of those who wait.
         warn: Silence after which the log says what the plan waits for.
+
+    Example:
+        execution = await dag.execute(orch, pace=ci.Pace(give_up=30.0))
     """
 
     quiet: float = 2.0

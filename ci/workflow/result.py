@@ -18,6 +18,11 @@ class WorkflowResult:
         name: What people call it; may be empty.
         checks: The checks by id, in order of creation.
         stages: The stages by id, in order of creation.
+
+    Example:
+        result = await execution.wait_for_completion(raise_on_failure=False)
+        if not result.ok:
+            print([node.id for node in result.nodes(ci.Outcome.FAILED)])
     """
 
     work_plan_id: str

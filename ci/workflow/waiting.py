@@ -23,12 +23,19 @@ async def wait_all_checks(*handles: CheckHandle, timeout: float | None = None) -
     Raises:
         TimeoutError: One of them is not after `timeout` seconds.
         WorkflowStalled: Nothing that is under way can bring them there.
+
+    Example:
+        build, test = await ci.wait_all_checks(build_handle, test_handle, timeout=300)
     """
     return tuple(await _all(handles, timeout))
 
 
 async def wait_all_stages(*handles: StageHandle, timeout: float | None = None) -> tuple[Stage, ...]:
-    """Wait until all these stages are FINAL; see `wait_all_checks`."""
+    """Wait until all these stages are FINAL; see `wait_all_checks`.
+
+    Example:
+        stages = await ci.wait_all_stages(*handles)
+    """
     return tuple(await _all(handles, timeout))
 
 
@@ -38,12 +45,20 @@ async def wait_any_check(first: CheckHandle, /, *rest: CheckHandle, timeout: flo
     Raises:
         TimeoutError: None of them is after `timeout` seconds.
         WorkflowStalled: Nothing that is under way can bring them there.
+
+    Example:
+        fastest = await ci.wait_any_check(mirror_a, mirror_b)
+        print(fastest.result().data)
     """
     return await _any((first, *rest), timeout)
 
 
 async def wait_any_stage(first: StageHandle, /, *rest: StageHandle, timeout: float | None = None) -> StageHandle:
-    """Wait until one of these stages is FINAL; see `wait_any_check`."""
+    """Wait until one of these stages is FINAL; see `wait_any_check`.
+
+    Example:
+        first = await ci.wait_any_stage(linux, macos)
+    """
     return await _any((first, *rest), timeout)
 
 
@@ -60,7 +75,11 @@ async def wait_all(*handles: StageHandle, timeout: float | None = None) -> tuple
 @overload
 async def wait_all(*handles: AnyHandle, timeout: float | None = None) -> tuple[Check | Stage, ...]: ...
 async def wait_all(*handles: Any, timeout: float | None = None) -> Any:
-    """Wait until all these nodes are FINAL; see `wait_all_checks`."""
+    """Wait until all these nodes are FINAL; see `wait_all_checks`.
+
+    Example:
+        check, stage = await ci.wait_all(build, deploy)
+    """
     return tuple(await _all(handles, timeout))
 
 
@@ -71,7 +90,12 @@ async def wait_any(first: StageHandle, /, *rest: StageHandle, timeout: float | N
 @overload
 async def wait_any(first: AnyHandle, /, *rest: AnyHandle, timeout: float | None = None) -> AnyHandle: ...
 async def wait_any(first: Any, /, *rest: Any, timeout: float | None = None) -> Any:
-    """Wait until one of these nodes is FINAL; see `wait_any_check`."""
+    """Wait until one of these nodes is FINAL; see `wait_any_check`.
+
+    Example:
+        first = await ci.wait_any(build, deploy)
+        print(first.id, first.result().outcome)
+    """
     return await _any((first, *rest), timeout)
 
 
@@ -86,6 +110,10 @@ def as_completed(first: Any, /, *rest: Any) -> AsyncIterator[Any]:
 
     Raises:
         WorkflowStalled: Nothing that is under way can bring the rest there.
+
+    Example:
+        async for handle in ci.as_completed(build, test, lint):
+            print(handle.id, handle.result().outcome)
     """
     return _as_completed((first, *rest))
 

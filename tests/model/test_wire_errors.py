@@ -19,7 +19,7 @@ from turboci import errors
 from turboci.errors import CIError, CyclicDependency, InternalError, NotFound, ServiceError, StageFailed, service_errors
 from turboci.wire.errors import DETAILS_KEY, DOMAIN, error_from, status_of
 
-CLASSES = [cls for cls in service_errors().values() if cls.__module__ == errors.__name__]
+CLASSES = [cls for name, cls in inspect.getmembers(errors, inspect.isclass) if cls in service_errors().values()]
 MAX_METADATA = 6 * 1024
 parts = st.fixed_dictionaries(
     {name: st.text(max_size=40) for name in ("subject", "problem", "hint", "field")},
