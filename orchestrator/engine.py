@@ -22,7 +22,6 @@ from orchestrator.service.retained import Retained
 from orchestrator.service.unit_of_work import Services, UnitOfWork
 from orchestrator.storage.interface import Connection, Database
 from orchestrator.watching import Watchers
-from turboci.errors import ServiceError
 
 T = TypeVar("T")
 
@@ -101,6 +100,7 @@ class Engine:
         await self._continuation.stop()
         await self._dispatcher.stop()
         await self.apply(recovery.release_claims)
+        await self._dispatcher.say_farewells()
 
     def _carry_out(self, effects: Sequence[Effect]) -> None:
         for effect in effects:
@@ -120,6 +120,7 @@ class Engine:
     async def _sweep(self) -> None:
         try:
             await self.apply(sweeping.sweep)
-        except ServiceError:
+        except Exception:
+            # Whatever it is: without this, no deadline would ever end anything again.
             _log.exception("what is due could not be looked at; trying again in a second")
             self._alarm.set(self._services.now_us() + 1_000_000)

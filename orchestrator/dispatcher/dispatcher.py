@@ -32,6 +32,8 @@ T = TypeVar("T")
 _MICRO: Final = 1_000_000
 _TRY_AGAIN_US: Final = 1_000_000
 _CANCEL_TIMEOUT: Final = 5.0
+_LAST_WORDS_TIMEOUT: Final = 1.0
+"""A server that stops does not wait longer for a runner that may be gone."""
 
 
 class Apply(Protocol):
@@ -94,6 +96,11 @@ class Dispatcher:
             await asyncio.wait(tasks)
         await self._acceptances.stop()
 
+    async def say_farewells(self) -> None:
+        """Return when the runners of what was withdrawn since the stop have been told, or cannot be."""
+        if self._farewells:
+            await asyncio.wait(set(self._farewells))
+
     async def _carry(self, effect: Deliver) -> None:
         """Call the runner and settle what comes of it, whatever goes wrong: an attempt must not stay live for ever."""
         execution_id = effect.execution.execution_id
@@ -139,7 +146,7 @@ class Dispatcher:
     async def _complete(self, execution_id: str, answer: Answer) -> None:
         """End a SYNC attempt; an answer that does not fit its plan is red, since nobody can be told."""
         try:
-            await self._settle(lambda uow: completion.complete(uow, execution_id, answer))
+            await self._settle(lambda uow: completion.complete(uow, execution_id, answer, may_come_again=False))
         except StaleAttempt as error:
             _log.info("answer dropped: %s", error)
         except (InvalidArgument, InvalidState) as error:
@@ -162,7 +169,8 @@ class Dispatcher:
 
     async def _say_farewell(self, effect: Withdraw, offer: asyncio.Task[None] | None) -> None:
         """Ask a runner to stop an ASYNC attempt, and once more if it is only about to take it."""
-        await self._caller.cancel(effect.address, effect.execution_id, effect.reason, timeout=_CANCEL_TIMEOUT)
+        timeout = _LAST_WORDS_TIMEOUT if self._stopped else _CANCEL_TIMEOUT
+        await self._caller.cancel(effect.address, effect.execution_id, effect.reason, timeout=timeout)
         if offer is not None and not offer.done():
             await asyncio.wait({offer})
             await self._caller.cancel(effect.address, effect.execution_id, effect.reason, timeout=_CANCEL_TIMEOUT)

@@ -15,12 +15,18 @@ from orchestrator.storage.tables.stages import StageRow
 from turboci.errors import ExecutionNotFound, LimitExceeded, StaleAttempt
 from turboci.executions import Answer, CheckUpdate
 from turboci.payloads import JSON
-from turboci.states import AttemptState, ConcludedReason, ExecutionMode, Outcome, StageState
+from turboci.states import AttemptState, ConcludedReason, Outcome, StageState
 from turboci.wire import structs
 
 
-def complete(uow: UnitOfWork, execution_id: str, answer: Answer) -> None:
+def complete(uow: UnitOfWork, execution_id: str, answer: Answer, *, may_come_again: bool = True) -> None:
     """End an attempt with the answer of its runner.
+
+    Args:
+        uow: The unit of work.
+        execution_id: Names the attempt.
+        answer: What the runner says.
+        may_come_again: The same answer is accepted again; what a call returned comes once.
 
     Raises:
         ExecutionNotFound: No attempt has this id.
@@ -38,7 +44,7 @@ def complete(uow: UnitOfWork, execution_id: str, answer: Answer) -> None:
     _require_wanted(uow, stage, attempt)
     meaning = answers.complete_failures(answer)
     fitted = answers.fit(uow, stage.plan, meaning)
-    known_again = answers.digest(answer) if attempt.mode == ExecutionMode.ASYNC else None
+    known_again = answers.digest(answer) if may_come_again else None
     conclude(uow, stage, attempt, meaning, fitted, known_again)
 
 

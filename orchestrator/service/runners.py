@@ -10,7 +10,7 @@ from orchestrator.clock import moment
 from orchestrator.service.effects import WakeAt
 from orchestrator.service.pool import Registered, RunnerPool
 from orchestrator.service.unit_of_work import UnitOfWork
-from orchestrator.storage.tables import runners
+from orchestrator.storage.tables import attempts, runners
 from orchestrator.storage.tables.runners import RunnerRow
 from turboci.errors import RunnerNotFound
 from turboci.ids import new_id
@@ -33,6 +33,8 @@ def register(uow: UnitOfWork, registration: RunnerRegistration) -> Lease:
             _drain(uow, entry)
     else:
         row = _renewed(uow, same.row, registration)
+        if row.expires_us < same.row.expires_us:
+            attempts.end_with_runner(uow.session, row.registration_id, row.expires_us, uow.now_us)
     _store(uow, row)
     uow.freed.add(row.runner_type)
     uow.effects.append(WakeAt(row.expires_us))

@@ -21,7 +21,6 @@ _MICRO: Final = 1_000_000
 
 def sweep(uow: UnitOfWork) -> None:
     """Look at everything that is due, and say when to look again."""
-    runners.expire(uow)
     more_plans = cancellation.expire_due(uow)
     due = attempts.due(uow.session, uow.now_us, _BATCH)
     for attempt in due:
@@ -29,6 +28,9 @@ def sweep(uow: UnitOfWork) -> None:
             _requeue(uow, attempt)
         else:
             asynchronous.give_up(uow, attempt)
+    if len(due) < _BATCH:
+        # After its attempts, which it is asked to stop: it may have lost nothing but the way to us.
+        runners.expire(uow)
     # A runner may have rested long enough.
     uow.freed.update(uow.pool.queued_types)
     for runner_type, mode, since_us in uow.pool.unserved(uow.now_us):

@@ -26,6 +26,10 @@ from turboci.wire.paths import parse
 
 LOG: Final = logging.getLogger("turboci.runners")
 
+_TOO_LARGE: Final = "larger than max"
+"""gRPC says it of a message in either direction, with both sizes. No status tells it from a runner that is out of room,
+and sending it again would end in the same way."""
+
 Request = TypeVar("Request", bound=Message)
 Response = TypeVar("Response", bound=Message)
 V = TypeVar("V")
@@ -131,6 +135,8 @@ def _failure(error: aio.AioRpcError, address: str, method: Method[Request, Respo
     details = metadata.get(DETAILS_KEY) if metadata is not None else None
     if isinstance(details, bytes) and isinstance(error_from(status, said, details), RunnerUnavailable):
         return NotDelivered(f"the runner at {address} refused: {said}")
+    if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and _TOO_LARGE in said:
+        return AnswerInvalid(f"a message between us and the runner at {address} is too large: {said}")
     if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
         return DeliveryLost(f"the runner at {address} did not answer {method.name} in time")
     return DeliveryLost(f"the runner at {address} ended {method.name} with {status}: {said}")

@@ -252,8 +252,9 @@ def large(size: int) -> bytes:
         (not_a_number(), "inf"),
         (large(60_000), "60,000 bytes"),
         (large(150_000), r"at most 100,000 are allowed"),
+        (large(250_000), r"is too large: .*200000"),
     ],
-    ids=["garbage", "no UTF-8", "unknown state", "empty id", "infinity", "large payload", "large message"],
+    ids=["garbage", "no UTF-8", "unknown state", "empty id", "infinity", "large payload", "large message", "huge"],
 )
 async def test_an_answer_that_cannot_be_used_is_red_not_lost(data: bytes, said: str, caller: GrpcRunnerCaller) -> None:
     """The runner did answer, so another attempt would only repeat it."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from grpc import aio
 
+from orchestrator.transport.encoding import EncodedEvents
 from orchestrator.transport.server import GrpcServer
 from tests.edge.conftest import Client, as_raised
 from tests.edge.recorded import NOW, RecordedCalls, event
@@ -16,7 +18,7 @@ from turboci.nodes import ProgressEntry
 from turboci.states import CheckState
 from turboci.v1 import service_pb2
 from turboci.wire.events import event as from_message
-from turboci.wire.events import watch_request
+from turboci.wire.events import event_message, watch_request
 
 
 async def next_of_any_kind(stream: aio.UnaryStreamCall[bytes, bytes]) -> Event:
@@ -162,3 +164,17 @@ async def test_bookmarks_and_progress_arrive_as_they_are(calls: RecordedCalls, c
     stream = client.watch(watch_request("plan", 0, only).SerializeToString())
     assert [await next_of_any_kind(stream) for _ in calls.events] == list(calls.events)
     stream.cancel()
+
+
+def test_an_event_is_encoded_once_for_all_watchers() -> None:
+    """Its bytes are those of its message, and kept for as many events as watchers are usually apart."""
+    encoder = EncodedEvents()
+    happened = [event(number) for number in range(1, 501)]
+    first = encoder.encoded(happened[0])
+    assert first == event_message(happened[0]).SerializeToString()
+    assert encoder.encoded(happened[0]) is first
+    assert encoder.encoded(replace(happened[0])) is not first
+    for each in happened:
+        encoder.encoded(each)
+    assert encoder.encoded(happened[499]) is encoder.encoded(happened[499])
+    assert encoder.encoded(happened[0]) is not first

@@ -104,6 +104,9 @@ UPDATE stage_attempts SET due_us = ?, updated_us = ? WHERE key = ? AND state = ?
 -- name: hear
 UPDATE stage_attempts SET state = 30, heard_us = ?, due_us = ?, updated_us = ? WHERE key = ? AND state IN (20, 30)
 
+-- name: end_with_runner
+UPDATE stage_attempts SET due_us = ?, updated_us = ? WHERE registration = ? AND state = 30 AND due_us > ?
+
 -- name: detail
 UPDATE stage_attempts SET details = ?, updated_us = ? WHERE key = ?
 

@@ -203,6 +203,11 @@ def hear(session: Session, key: int, due_us: int | None, now_us: int) -> bool:
     return session.change(SQL["hear"], (now_us, due_us, now_us, key)) == 1
 
 
+def end_with_runner(session: Session, registration: str, until_us: int, now_us: int) -> None:
+    """Have the clock look at the accepted attempts of a runner when its registration, made shorter, ends."""
+    session.change(SQL["end_with_runner"], (until_us, now_us, registration, until_us))
+
+
 def detail(session: Session, key: int, details: bytes, now_us: int) -> None:
     """Replace the details of an attempt."""
     session.change(SQL["detail"], (details, now_us, key))
