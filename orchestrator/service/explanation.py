@@ -70,7 +70,10 @@ def _check_reasons(uow: UnitOfWork, check: CheckRow) -> list[Reason]:
     if check.state == CheckState.FINAL:
         return []
     if check.state == CheckState.PLANNED:
-        return _edge_reasons(uow, node, str(node), _open_edges(uow, CHECK, check.key), check.plan)
+        waiting = _edge_reasons(uow, node, str(node), _open_edges(uow, CHECK, check.key), check.plan)
+        if waiting:
+            return waiting
+        # Of a cancelled plan, whose edges decide nothing any more: a spared stage is to answer it.
     if check.state == CheckState.PLANNING:
         text = f"{node} is still PLANNING; whoever defines it has to move it to PLANNED"
         return [Reason(node, ReasonKind.CHECK_NOT_LOCKED, text)]
@@ -103,7 +106,8 @@ def _stage_reasons(uow: UnitOfWork, stage: StageRow) -> list[Reason]:
 def _waiting_reasons(uow: UnitOfWork, node: NodeRef, stage: StageRow) -> list[Reason]:
     """Say which of its own edges, and which of those of the checks that it answers, hold a stage back."""
     found: list[Reason] = []
-    if stage.group.resolution is Resolution.OPEN:
+    # In a cancelled plan a spared stage waits for whatever else is spared, decided or not.
+    if stage.group.resolution is Resolution.OPEN or uow.plan(stage.plan).cancelled_us is not None:
         found += _edge_reasons(uow, node, str(node), _open_edges(uow, STAGE, stage.key), stage.plan)
     answered = [check for _, check in assignments.assigned_checks(uow.session, stage.key)]
     own = {(CHECK, check.id) for check in answered}

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from random import Random
+from typing import TypeVar
 
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from tests.service.recording import final
-from tests.service.writing import NEVER_AGAIN, RETRY_RED, on_check, on_stage
+from tests.service.writing import NEVER_AGAIN, RETRY_BOTH, RETRY_RED, on_check, on_stage
 from turboci.dependencies import Dependency, DependencyGroup, Predicate, When
 from turboci.executions import Answer, CheckUpdate
 from turboci.nodes import Assignment
 from turboci.retry import RetryPolicy
 from turboci.states import AttemptState, CheckState, ExecutionMode, StageState
 from turboci.writes import CheckWrite, StageWrite
+
+D = TypeVar("D")
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,15 @@ class Draft:
     mode: ExecutionMode
     retry: RetryPolicy | None
     heartbeat: float | None
+    patience: float | None
+    always: bool
     attempt_state: AttemptState
+
+    @property
+    def size(self) -> int:
+        """How much there is about it that is not as usual."""
+        flags = (self.planning, self.child_of, self.claimed, self.retry, self.heartbeat, self.patience, self.always)
+        return 3 * len(self.edges) + 2 * len(self.answers) + sum(map(bool, flags)) + (self.mode is ExecutionMode.ASYNC)
 
 
 @dataclass
@@ -71,6 +85,8 @@ class Written:
             parent_stage_id=f"s{parent}" if draft.child_of and parent > 0 else None,
             retry=draft.retry,
             heartbeat_timeout=draft.heartbeat,
+            no_runner_timeout=draft.patience,
+            always=draft.always or None,
         )
 
     def group(self, draft: Draft, own_id: str) -> DependencyGroup:
@@ -92,21 +108,47 @@ class Written:
         return Dependency(target, edge.when)
 
 
-edges = st.builds(Edge, to_check=st.booleans(), back=st.sampled_from([1, 1, 2, 2, 3, 4, 0]), when=st.sampled_from(When))
-drafts = st.builds(
-    Draft,
-    is_check=st.booleans(),
-    edges=st.lists(edges, max_size=3),
-    predicate=st.sampled_from(Predicate),
-    planning=st.sampled_from([False, False, False, True]),
-    answers=st.lists(st.integers(1, 4), max_size=3, unique=True),
-    child_of=st.sampled_from([0, 0, 0, 1, 2]),
-    claimed=st.sampled_from([False, False, False, True]),
-    mode=st.sampled_from(ExecutionMode),
-    retry=st.sampled_from([None, RETRY_RED, NEVER_AGAIN]),
-    heartbeat=st.sampled_from([None, 20.0]),
-    attempt_state=st.sampled_from(AttemptState),
-)
+def pool(make: Callable[[Random], D], size: Callable[[D], int], number: int = 4096) -> SearchStrategy[D]:
+    """Return a strategy that picks one of so many things, small ones first.
+
+    Drawing each detail would take longer than everything that the server does with it.
+    """
+    made = sorted((make(Random(seed)) for seed in range(number)), key=size)
+
+    def at(index: int) -> D:
+        return made[index]
+
+    return st.integers(0, number - 1).map(at)
+
+
+def _some(random: Random, values: Sequence[D], most: int) -> list[D]:
+    return [random.choice(values) for _ in range(random.randint(0, most))]
+
+
+def _edge(random: Random) -> Edge:
+    when = random.choice([*When, When.FINISHED, When.SUCCEEDED])
+    return Edge(to_check=random.random() < 0.5, back=random.choice([1, 1, 2, 2, 3, 4, 0]), when=when)
+
+
+def _draft(random: Random) -> Draft:
+    return Draft(
+        is_check=random.random() < 0.4,
+        edges=[_edge(random) for _ in range(random.choice([0, 0, 1, 1, 2, 3]))],
+        predicate=random.choice([*Predicate]),
+        planning=random.random() < 0.2,
+        answers=list(dict.fromkeys(_some(random, [1, 2, 3, 4], 3))),
+        child_of=random.choice([0, 0, 0, 1, 2]),
+        claimed=random.random() < 0.2,
+        mode=random.choice([*ExecutionMode]),
+        retry=random.choice([None, RETRY_RED, RETRY_BOTH, NEVER_AGAIN]),
+        heartbeat=random.choice([None, 20.0]),
+        patience=random.choice([None, None, None, 60.0]),
+        always=random.random() < 0.2,
+        attempt_state=random.choice([*AttemptState]),
+    )
+
+
+drafts = pool(_draft, lambda draft: draft.size)
 
 
 @dataclass(frozen=True)
@@ -138,14 +180,17 @@ class Reply:
         return Answer(stage_state=self.state, failure=self.failure, check_updates=updates)
 
 
-replies = st.builds(
-    Reply,
-    which=st.integers(0, 9),
-    how=st.sampled_from(["answer", "answer", "answer", "answer", "lose", "refuse"]),
-    completes=st.booleans(),
-    state=st.sampled_from([None, None, StageState.AWAITING_GROUP]),
-    failure=st.sampled_from([None, None, None, "red"]),
-    update_back=st.integers(0, 4),
-    update_red=st.booleans(),
-    update_ends=st.booleans(),
-)
+def _reply(random: Random) -> Reply:
+    return Reply(
+        which=random.randint(0, 9),
+        how=random.choice(["answer", "answer", "answer", "answer", "lose", "refuse"]),
+        completes=random.random() < 0.5,
+        state=random.choice([None, None, StageState.AWAITING_GROUP]),
+        failure=random.choice([None, None, None, "red"]),
+        update_back=random.randint(0, 4),
+        update_red=random.random() < 0.5,
+        update_ends=random.random() < 0.5,
+    )
+
+
+replies = pool(_reply, lambda reply: reply.which)

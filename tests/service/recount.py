@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from orchestrator.storage.interface import Connection
@@ -49,18 +50,21 @@ class Snapshot:
         self.plans = rows(
             "work_plans",
             "key, id, event_sequence, checks_total, stages_total, checks_open, stages_open, nodes_failed, held, "
-            "status, cancelled_us, finished_us",
+            "status, cancelled_us, failed_fast, closing, finished_us",
         )
         self.checks = rows("checks", f"key, plan, id, state, outcome, {counters}")
         self.stages = rows(
             "stages",
-            f"key, plan, id, state, outcome, {counters}, gates_open, parent, children_open, children_failed, attempts",
+            f"key, plan, id, state, outcome, {counters}, gates_open, parent, children_open, children_failed, attempts, "
+            "always",
         )
         self.attempts = rows("stage_attempts", "stage, idx, key, state, registration, runner_type")
         self.edges = rows("dependencies", "source_kind, source, plan, target_kind, target_id, condition, state")
         self.assignments = rows("assignments", "stage, position, plan, check_id, goal")
         self.events = rows("events", "plan, sequence, kind, node_id, old_state, new_state, outcome")
         self.broken_references = list(connection.execute("PRAGMA foreign_key_check"))
+        self.held = {plan["key"] for plan in self.plans if plan["held"] == 1}
+        self.cancelled = {plan["key"] for plan in self.plans if plan["cancelled_us"] is not None}
         self.by_name = {(1, row["plan"], row["id"]): row for row in self.checks}
         self.by_name |= {(2, row["plan"], row["id"]): row for row in self.stages}
         self.edges_of: defaultdict[tuple[int, int], list[Row]] = defaultdict(list)
@@ -81,7 +85,7 @@ def violations(connection: Connection) -> list[str]:
     """Return every invariant that the database breaks."""
     snapshot = Snapshot(connection)
     found = [f"broken reference {row}" for row in snapshot.broken_references]
-    for look in (_edges, _progress, _gates, _attempts, _children, _plans, _events):
+    for look in (_edges, _checks, _stages, _spared, _gates, _attempts, _children, _circles, _plans, _events):
         found += look(snapshot)
     return found
 
@@ -94,6 +98,18 @@ def final(connection: Connection) -> dict[tuple[str, int], tuple[Any, ...]]:
 def load(connection: Connection) -> Counter[str]:
     """Return how many live attempts each registration holds."""
     return Counter(row[9] for row in connection.execute(ATTEMPTS["live"]) if row[9] is not None)
+
+
+def queues(connection: Connection) -> set[tuple[str, int, int]]:
+    """Return runner type, mode and plan of all attempts that only wait for a runner."""
+    sql = "SELECT runner_type, mode, plan FROM stage_attempts NOT INDEXED WHERE state = 10 AND due_us IS NULL"
+    return {row for row in connection.execute(sql) if row[0]}
+
+
+def due(connection: Connection, now_us: int) -> list[Any]:
+    """Return the live attempts that the clock should have looked at."""
+    sql = "SELECT key, stage, state, due_us FROM stage_attempts NOT INDEXED WHERE state < 40 AND due_us <= ?"
+    return list(connection.execute(sql, (now_us,)))
 
 
 def _edges(snapshot: Snapshot) -> Iterator[str]:
@@ -121,29 +137,106 @@ def _resolution(node: Row, *, granted: int = 0) -> Resolution:
     )
 
 
-def _progress(snapshot: Snapshot) -> Iterator[str]:
-    """Nothing that is decided may stand still."""
+def _checks(snapshot: Snapshot) -> Iterator[str]:
     for check in snapshot.checks:
-        if check["state"] == 20 and _resolution(check) is not Resolution.OPEN:
-            yield f"check {check} is decided and PLANNED"
-        if check["state"] == 30 and _resolution(check) is not Resolution.SATISFIED:
-            yield f"check {check} is WAITING and not satisfied"
+        if (check["state"] == FINAL) != (check["outcome"] is not None):
+            yield f"check {check} has an outcome or is FINAL, not both"
+        resolution = _resolution(check)
+        if check["plan"] not in snapshot.cancelled:
+            if check["state"] == 20 and resolution is not Resolution.OPEN:
+                yield f"check {check} is decided and PLANNED"
+            if check["state"] == 30 and resolution is not Resolution.SATISFIED:
+                yield f"check {check} is WAITING and not satisfied"
         answering = snapshot.stages_of[check["plan"], check["id"]]
         if check["state"] != FINAL and answering and all(stage["state"] == FINAL for stage in answering):
             yield f"check {check} is left open by {answering}"
-    for node in (*snapshot.checks, *snapshot.stages):
-        if (node["state"] == FINAL) != (node["outcome"] is not None):
-            yield f"{node} has an outcome or is FINAL, not both"
+
+
+def _stages(snapshot: Snapshot) -> Iterator[str]:
     for stage in snapshot.stages:
+        if (stage["state"] == FINAL) != (stage["outcome"] is not None):
+            yield f"stage {stage} has an outcome or is FINAL, not both"
+        if stage["plan"] in snapshot.held and stage["state"] in (20, 30):
+            yield f"stage {stage} has begun, and its plan is held"
         if stage["state"] != 10:
             continue
         resolution = _resolution(stage)
-        if resolution is Resolution.UNSATISFIABLE or (resolution is Resolution.SATISFIED and not stage["gates_open"]):
-            yield f"stage {stage} is decided and PLANNED"
+        if stage["plan"] not in snapshot.cancelled:
+            ready = resolution is Resolution.SATISFIED and not stage["gates_open"]
+            if resolution is Resolution.UNSATISFIABLE or (ready and stage["plan"] not in snapshot.held):
+                yield f"stage {stage} is decided and PLANNED"
         assigned = [row for row in snapshot.assignments if row["stage"] == stage["key"]]
         answered = snapshot.answered_by[stage["key"]]
         if assigned and len(answered) == len(assigned) and all(check["state"] == FINAL for check in answered):
             yield f"stage {stage} has nothing to answer and is PLANNED"
+
+
+def _spared(snapshot: Snapshot) -> Iterator[str]:
+    """Of a cancelled plan only stages with `always` are open, and what they are to finish; none waits for the rest."""
+    for plan in snapshot.plans:
+        if plan["key"] not in snapshot.cancelled or plan["closing"]:
+            continue
+        open_stages = [row for row in snapshot.stages if row["plan"] == plan["key"] and row["state"] != FINAL]
+        for stage in open_stages:
+            if not stage["always"]:
+                yield f"stage {stage} is open, and its plan is cancelled"
+            if stage["state"] == 10 and not _waits_for_spared(snapshot, stage):
+                yield f"stage {stage} waits for nothing, and its plan is cancelled"
+        spared = {
+            row["check_id"]
+            for stage in open_stages
+            for row in snapshot.assignments
+            if row["stage"] == stage["key"] and row["goal"] == FINAL
+        }
+        for check in snapshot.checks:
+            if check["plan"] == plan["key"] and check["state"] != FINAL and check["id"] not in spared:
+                yield f"check {check} is open, and its plan is cancelled"
+
+
+def _waits_for_spared(snapshot: Snapshot, stage: Row) -> bool:
+    answered = snapshot.answered_by[stage["key"]]
+    own = {(1, check["id"]) for check in answered}
+    sources = [(2, stage["key"]), *((1, check["key"]) for check in answered if check["state"] == 20)]
+    return any(
+        edge["state"] == 0
+        and (edge["target_kind"], edge["target_id"]) not in own
+        and (edge["target_kind"], stage["plan"], edge["target_id"]) in snapshot.by_name
+        for source in sources
+        for edge in snapshot.edges_of[source]
+    )
+
+
+def _circles(snapshot: Snapshot) -> Iterator[str]:
+    """What is not FINAL waits for nothing that waits for it, on whatever way round."""
+    waits: dict[tuple[int, int, str], set[tuple[int, int, str]]] = {}
+    for kind, nodes in ((1, snapshot.checks), (2, snapshot.stages)):
+        for node in nodes:
+            if node["state"] != FINAL:
+                waits[kind, node["plan"], node["id"]] = set(_waited_for(snapshot, kind, node))
+    try:
+        TopologicalSorter({name: after & waits.keys() for name, after in waits.items()}).prepare()
+    except CycleError as error:
+        yield f"nodes wait for each other: {error.args[1]}"
+
+
+def _waited_for(snapshot: Snapshot, kind: int, node: Row) -> Iterator[tuple[int, int, str]]:
+    plan = node["plan"]
+    if kind == 1:
+        yield from ((2, plan, stage["id"]) for stage in snapshot.stages_of[plan, node["id"]])
+        sources = [(1, node["key"])] if node["state"] == 20 else []
+        own: set[str] = set()
+    else:
+        yield from ((2, plan, child["id"]) for child in snapshot.stages if child["parent"] == node["key"])
+        if node["state"] != 10:
+            return
+        answered = snapshot.answered_by[node["key"]]
+        own = {check["id"] for check in answered}
+        yield from ((e["target_kind"], plan, e["target_id"]) for e in snapshot.edges_of[2, node["key"]])
+        sources = [(1, check["key"]) for check in answered if check["state"] == 20]
+    for source in sources:
+        for edge in snapshot.edges_of[source]:
+            if not (edge["target_kind"] == 1 and edge["target_id"] in own):
+                yield (edge["target_kind"], plan, edge["target_id"])
 
 
 def _gates(snapshot: Snapshot) -> Iterator[str]:
@@ -212,7 +305,7 @@ def _status(plan: Row, counted: dict[str, int]) -> str:
     some = counted["checks_total"] or counted["stages_total"]
     if some and plan["held"] == 1:
         return "RUNNING"
-    if plan["cancelled_us"] is not None:
+    if plan["cancelled_us"] is not None and not plan["failed_fast"]:
         return "CANCELLED"
     return ("FAILED" if counted["nodes_failed"] else "SUCCEEDED") if some else "EMPTY"
 

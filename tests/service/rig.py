@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from orchestrator.config import Config
 from orchestrator.local import LocalOrchestrator
-from orchestrator.storage.interface import Connection, Session
+from orchestrator.storage.interface import Connection, Database, Session
 from orchestrator.storage.sqlite import SQLiteDatabase
 from tests.service.clock import ManualClock
 from tests.service.recording import RecordedRunners
@@ -46,7 +46,7 @@ class WatchedDatabase:
         quiet = 0
         while quiet < _QUIET_TURNS:
             quiet += 1
-            await _one_turn()
+            await one_turn()
             while self._under_way:
                 quiet = 0
                 self._idle.clear()
@@ -67,7 +67,7 @@ class WatchedDatabase:
             self._idle.set()
 
 
-async def _one_turn() -> None:
+async def one_turn() -> None:
     loop = asyncio.get_running_loop()
     passed = loop.create_future()
     loop.call_soon(passed.set_result, None)
@@ -84,21 +84,27 @@ class Rig:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.clock = ManualClock()
-        self.runners = RecordedRunners()
-        self.plan = ""
-        self.server: LocalOrchestrator
-        self._config = Config()
+        self._begin()
         self._folder = folder
         self._path = folder / "turboci.db"
         self._database: WatchedDatabase
         self._crashes = 0
 
+    def _begin(self) -> None:
+        self.clock = ManualClock()
+        self.runners = RecordedRunners()
+        self.plan = ""
+        self.server: LocalOrchestrator
+        self._config = Config()
+
     async def start(self, **settings: Any) -> None:
         """Open the file and start a server on it."""
         self._config = replace(self._config, **settings)
         self._database = WatchedDatabase(await SQLiteDatabase.open(self._path, durability="relaxed"))
-        self.server = LocalOrchestrator(self._database, self.runners, config=self._config, clock=self.clock)
+        await self._serve(self._database)
+
+    async def _serve(self, database: Database) -> None:
+        self.server = LocalOrchestrator(database, self.runners, config=self._config, clock=self.clock)
         self.server.callback_address = "server:1"
         await self.server.start()
         await self.settle()

@@ -112,6 +112,12 @@ async def test_new_assignments_are_looked_at(rig: Rig) -> None:
     await refused(rig, stage("s", on_check("a"), answers=["a"]))
 
 
+async def test_a_late_check_between_a_stage_and_itself_is_found(rig: Rig) -> None:
+    """A stage that waits for a check that only it answers waits for itself, though the check comes last."""
+    await rig.write(stage("s", on_check("a"), answers=["a"]))
+    await refused(rig, check("a"))
+
+
 async def test_edges_of_a_planning_check_close_no_cycle_yet(rig: Rig) -> None:
     """They count when the check is locked, and close the cycle then."""
     await rig.write(planning("a", on_check("b")), check("b", on_check("a")))

@@ -202,3 +202,16 @@ async def test_complete_and_empty_plans_are_not_stalled(rig: Rig) -> None:
     await rig.write(ended("a"))
     await rig.advance(10)
     assert not await is_stalled(rig)
+
+
+async def test_what_outlives_its_plan_says_what_it_waits_for(rig: Rig) -> None:
+    """In a cancelled plan edges to what was cancelled hold nothing back: spared nodes wait for spared ones."""
+    await rig.register()
+    await rig.write(check("lost"), check("told", on_check("lost")))
+    await rig.write(stage("sweep", always=True, execution_mode=ASYNC))
+    await rig.write(stage("tell", on_stage("sweep"), on_check("lost"), answers=["told"], always=True))
+    await rig.server.cancel_work_plan(rig.plan)
+    await rig.settle()
+    found = {reason.node: reason for reason in (await rig.server.explain(rig.plan)).reasons}
+    assert found[on_stage("tell")].text == "stage 'tell' depends on stage 'sweep', which is ATTEMPTING"
+    assert found[on_check("told")].text == "check 'told' waits for the answer of stage 'tell'"

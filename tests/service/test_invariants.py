@@ -7,11 +7,8 @@ that fail are made small, too.
 
 from __future__ import annotations
 
-import asyncio
 import os
-import tempfile
 from collections.abc import Coroutine
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -19,12 +16,14 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from orchestrator.clock import moment
+from orchestrator.storage.sqlite.database import _findings
 from tests.service.drafts import Draft, Reply, Written, drafts, replies
+from tests.service.quick import QuickRig, cut_cascades
 from tests.service.recording import Call
-from tests.service.recount import final, load, violations
-from tests.service.rig import Rig
+from tests.service.recount import due, final, load, queues, violations
 from tests.service.writing import attempt, ended, runner
-from turboci.errors import InvalidArgument, InvalidState
+from turboci.errors import InvalidArgument, InvalidState, NotFound
 from turboci.nodes import Assignment, ProgressEntry
 from turboci.states import CheckState, ExecutionMode
 from turboci.writes import CheckWrite, StageWrite
@@ -39,38 +38,36 @@ class Orchestration(RuleBasedStateMachine):
         super().__init__()
         self._constants = pytest.MonkeyPatch()
         self._constants.setattr("orchestrator.dispatcher.acceptances._GATHERED_FOR", 0.0)
-        self._folder = tempfile.TemporaryDirectory()
-        self._loop = asyncio.Runner()
-        self.rig = Rig(Path(self._folder.name))
+        self.rig = QuickRig()
         self.written = Written()
         self.calls: list[Call] = []
         self.accepted: list[str] = []
         self.final: dict[tuple[str, int], tuple[object, ...]] = {}
-        self.run(self.rig.start())
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self._loop.run(work)
+        return self.rig.run(work)
 
     def attempted(self, work: Coroutine[Any, Any, object]) -> bool:
         """Do what the server may refuse; return whether it did it."""
         try:
             self.run(work)
             return True
-        except (InvalidArgument, InvalidState):
+        except (InvalidArgument, InvalidState, NotFound):
             return False
         finally:
             self.run(self.rig.settle())
 
     def teardown(self) -> None:
         try:
-            self.run(self.rig.stop())
+            self.rig.end()
         finally:
-            self._loop.close()
-            self._folder.cleanup()
             self._constants.undo()
 
-    @initialize(most=st.integers(0, 2), nodes=st.lists(drafts, min_size=4, max_size=8))
-    def begin(self, most: int, nodes: list[Draft]) -> None:
+    @initialize(most=st.integers(0, 2), nodes=st.lists(drafts, min_size=4, max_size=8), cut=st.booleans())
+    def begin(self, most: int, nodes: list[Draft], cut: bool) -> None:
+        """Start with a plan, and half the time with a server that does little in one transaction."""
+        if cut:
+            cut_cascades(self._constants)
         self.run(self.rig.register("r1", max_concurrent=most))
         self.add(nodes)
 
@@ -156,6 +153,37 @@ class Orchestration(RuleBasedStateMachine):
     def wait(self, seconds: float) -> None:
         self.run(self.rig.advance(seconds))
 
+    @rule(seconds=st.sampled_from([-300.0, -3.0, 3.0, 3_600.0]))
+    def set_the_clock(self, seconds: float) -> None:
+        """Let the clock jump, as clocks do that are set."""
+        self.rig.clock.set(self.rig.clock.at_us + round(seconds * 1_000_000))
+        self.run(self.rig.settle())
+
+    @rule(back=st.integers(1, 6))
+    def cancel_a_stage(self, back: int) -> None:
+        self.attempted(self.rig.server.cancel_stage(self.rig.plan, self.written.stage_id(back)))
+
+    @rule(
+        how=st.sampled_from([{}, {"held": True}, {"fail_fast": True}, {"deadline": 30.0}]),
+        nodes=st.lists(drafts, min_size=4, max_size=8),
+    )
+    def begin_another_plan(self, how: dict[str, Any], nodes: list[Draft]) -> None:
+        """Leave the plan to itself, and go on with one that is held, fails fast or has a deadline."""
+        deadline = moment(self.rig.clock.at_us + 30_000_000) if "deadline" in how else None
+        self.rig.plan = self.run(self.rig.server.create_work_plan(**{**how, "deadline": deadline})).id
+        self.written = Written()
+        self.add(nodes)
+
+    @rule()
+    def release(self) -> None:
+        self.run(self.rig.server.release_work_plan(self.rig.plan))
+        self.run(self.rig.settle())
+
+    @rule()
+    def cancel(self) -> None:
+        self.run(self.rig.server.cancel_work_plan(self.rig.plan))
+        self.run(self.rig.settle())
+
     @rule(how=st.sampled_from(["unregister", "stop", "crash", "crash", "cancel"]), nodes=st.lists(drafts, min_size=4))
     def disturb(self, how: str, nodes: list[Draft]) -> None:
         """Take a runner, the server or the plan away, and go on."""
@@ -163,11 +191,8 @@ class Orchestration(RuleBasedStateMachine):
             for listed in self.run(self.rig.server.list_runners())[:1]:
                 self.run(self.rig.server.unregister_runner(listed.registration_id))
         elif how == "cancel":
-            self.run(self.rig.server.cancel_work_plan(self.rig.plan))
-            self.run(self.rig.settle())
-            self.rig.plan = self.run(self.rig.server.create_work_plan()).id
-            self.written = Written()
-            self.add(nodes)
+            self.cancel()
+            self.begin_another_plan({}, nodes)
         else:
             self.calls.clear()
             self.run(self.rig.crash() if how == "crash" else self.rig.restart())
@@ -175,13 +200,28 @@ class Orchestration(RuleBasedStateMachine):
     @invariant()
     def the_numbers_are_those_of_a_recount(self) -> None:
         self.look_for_calls()
-        broken, loads, rows = self.run(self.rig.read(lambda file: (violations(file), load(file), final(file))))
-        assert broken == []
+        look = self.rig.look
+        broken = look(violations)
+        assert not broken, "\n".join(broken)
+        assert look(_findings) == []
+        loads = look(load)
         listed = self.run(self.rig.server.list_runners())
         counted = {info.registration_id: loads[info.registration_id] for info in listed}
         assert {info.registration_id: info.current_load for info in listed} == counted
+
+    @invariant()
+    def what_is_final_stays_as_it_is(self) -> None:
+        rows = self.rig.look(final)
         assert {name: rows.get(name) for name in self.final} == self.final
         self.final = rows
+
+    @invariant()
+    def nothing_is_forgotten(self) -> None:
+        """Whatever is queued the dispatcher knows of, and whatever was due has been looked at."""
+        queued, overdue = self.rig.look(queues), self.rig.look(lambda file: due(file, self.rig.clock.at_us))
+        pool = self.rig.server._engine.pool
+        assert queued <= {(*kind, plan) for kind, ring in pool._waiting.items() for plan in ring}
+        assert overdue == []
 
     @invariant()
     def whatever_waits_says_why(self) -> None:
@@ -198,8 +238,8 @@ TestInvariants = Orchestration.TestCase
 TestInvariants.settings = settings(
     max_examples=int(_WANTED or "60"),
     stateful_step_count=25,
-    # Making a failure small takes minutes; whoever wants that says how many examples to try.
-    phases=[phase for phase in Phase if _WANTED or phase is not Phase.shrink],
+    # Making a failure small takes minutes.
+    phases=[phase for phase in Phase if os.environ.get("TURBOCI_SHRINK") or phase is not Phase.shrink],
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

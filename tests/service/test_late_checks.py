@@ -32,3 +32,16 @@ async def test_a_check_that_somebody_is_left_to_answer_stays_open(rig: Rig) -> N
     await rig.write(check("a"), stage("second", answers=["a"]))
     assert (await rig.check("a")).state is CheckState.WAITING
     assert await rig.read(violations) == []
+
+
+async def test_a_check_whose_last_open_stage_turns_away_ends(rig: Rig) -> None:
+    """When a stage is assigned to something else, nothing is left open that only FINAL stages answer."""
+    await rig.register()
+    await rig.write(check("a"), check("b"), stage("done", answers=["a"]))
+    await rig.write(stage("other", on_check("never"), answers=["a"]))
+    rig.runners.take().answer()
+    await rig.settle()
+    assert (await rig.check("a")).outcome is None
+    await rig.write(stage("other", answers=["b"]))
+    assert (await rig.check("a")).outcome is Outcome.SUCCEEDED
+    assert await rig.read(violations) == []

@@ -81,3 +81,4 @@ def runner(runner_id: str = "r1", **fields: Any) -> RunnerRegistration:
 
 NEVER_AGAIN = RetryPolicy(max_attempts=1)
 RETRY_RED = RetryPolicy(max_attempts=2, retry_on=RetryOn.FAILED)
+RETRY_BOTH = RetryPolicy(max_attempts=3, retry_on=RetryOn.LOST | RetryOn.FAILED)

@@ -64,16 +64,21 @@ def _create(uow: UnitOfWork, plan: PlanRow, write: CheckWrite) -> CheckRow:
     edges.insert(uow.session, plan.key, CHECK, row.key, group, states)
     uow.created(plan.key, CHECK, row.id, row.state)
     uow.written_checks[row.key] = (plan.key, row.id)
-    if group and _is_awaited(uow, row):
+    if _may_close_a_cycle(uow, row, waits=bool(group)):
         uow.rewired.add((CHECK, row.id))
     return row
 
 
-def _is_awaited(uow: UnitOfWork, row: CheckRow) -> bool:
-    """Return whether a node waits for a check that was written later: for its end, or for its dependencies."""
-    return edges.awaited(uow.session, row.plan, CHECK, row.id) or bool(
-        assignments.stages_of(uow.session, row.plan, row.id)
-    )
+def _may_close_a_cycle(uow: UnitOfWork, row: CheckRow, *, waits: bool) -> bool:
+    """Return whether a new check waits for a node while another one waits for it: for its end, or its dependencies.
+
+    Without dependencies it still waits for the stages that are to answer it.
+    """
+    awaited = edges.awaited(uow.session, row.plan, CHECK, row.id)
+    if not (awaited or waits):
+        return False
+    answered = bool(assignments.stages_of(uow.session, row.plan, row.id))
+    return answered or (awaited and waits)
 
 
 def _changes(uow: UnitOfWork, row: CheckRow, write: CheckWrite, speaker: AttemptRow | None) -> bool:

@@ -142,6 +142,9 @@ def _edit(uow: UnitOfWork, row: StageRow, write: StageWrite, changed: set[str], 
             counts.values()
         )
     if "assignments" in changed:
+        # Whoever else answers what this stage no longer does may have ended long ago.
+        for _, check in assignments.assigned_checks(uow.session, row.key):
+            uow.written_checks[check.key] = (check.plan, check.id)
         assignments.delete(uow.session, row.key)
         assignments.insert(uow.session, row.plan, row.key, _distinct(write.assignments))
     stages.edit(uow.session, edited, uow.now_us)
