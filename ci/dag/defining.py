@@ -12,7 +12,7 @@ from ci.graph.checks import CheckNode
 from ci.graph.definitions import CheckDefinition, StageDefinition
 from ci.graph.drafts import CheckDraft, StageDraft
 from ci.graph.locations import Place, here
-from ci.graph.stages import RunnerLike, StageNode, answer
+from ci.graph.stages import RunnerLike, StageNode
 from ci.identity import Unique
 from ci.runner import Handler, Runner
 from turboci.dependencies import NodeKind
@@ -183,7 +183,6 @@ class Defining(Unique):
         stage.builder.runner_type(runner_type)
         if args:
             stage.builder.args(args)
-        answer(stage, CheckNode(check), place)
         self._ledger.add(check, stage)
         return stage
 

@@ -116,13 +116,11 @@ def _defined(index: Index, kind: NodeKind) -> Iterator[Definition]:
 
 
 def _draw_links(drawing: Drawing, definition: Definition, index: Index) -> None:
-    group = definition.group
-    if group is not None:
-        edges = tuple([index.dependency(link) for link in definition.links])
-        drawing.edges(definition.ref, DependencyGroup(group.predicate, edges, group.threshold))
+    edges = tuple([index.dependency(link) for link in definition.links])
+    drawing.edges(definition.ref, DependencyGroup(definition.predicate, edges, definition.threshold))
     if isinstance(definition, StageDefinition):
         for link in definition.answers:
-            drawing.answers(definition.ref, link.dependency.target)
+            drawing.answers(definition.ref, link.ref)
 
 
 def drawing_of_nodes(nodes: Nodes) -> Drawing:

@@ -79,7 +79,7 @@ class CheckSettings:
             InvalidArgument: Something is no node, or the check has dependencies of another predicate.
             NodeWritten: The check is in the plan.
         """
-        links = self._links_to(targets, NodeKind.CHECK, "depends_on", here())
+        links = links_to(targets, NodeKind.CHECK, "depends_on", self._definition.at(here()))
         self._changing("depends_on").depend(group_of(Predicate.AND, links), links)
         return self
 
@@ -91,7 +91,7 @@ class CheckSettings:
             InvalidArgument: Something is no node, or the check has dependencies of another predicate.
             NodeWritten: The check is in the plan.
         """
-        links = self._links_to(targets, NodeKind.CHECK, "depends_on_any", here())
+        links = links_to(targets, NodeKind.CHECK, "depends_on_any", self._definition.at(here()))
         self._changing("depends_on_any").depend(group_of(Predicate.OR, links), links)
         return self
 
@@ -103,7 +103,7 @@ class CheckSettings:
             InvalidArgument: Something is no node, `k` is not 1 to their number, or the check has other dependencies.
             NodeWritten: The check is in the plan.
         """
-        links = self._links_to(targets, NodeKind.CHECK, "depends_on_at_least", here())
+        links = links_to(targets, NodeKind.CHECK, "depends_on_at_least", self._definition.at(here()))
         self._changing("depends_on_at_least").depend(group_of(Predicate.AT_LEAST, links, k), links)
         return self
 

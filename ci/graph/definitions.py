@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from ci.builders import CheckBuilder, StageBuilder
 from ci.builders.dependencies import require_alike
 from ci.graph.locations import Place, PlaceNumber, Places
 from turboci.dependencies import Dependency, DependencyGroup, NodeKind, NodeRef, Predicate, When
 from turboci.errors import NodeWritten
+
+
+_NONE: Final[frozenset[str]] = frozenset()
+"""Shared: an empty set of one's own is a fifth of a node."""
 
 
 class Scope(Protocol):
@@ -96,6 +100,10 @@ class Definition:
             )
         self.touched = True
 
+    def at(self, place: Place) -> PlaceNumber:
+        """Remember from where something was said about it."""
+        return self.scope.places.number(place)
+
     @property
     def where(self) -> str:
         """The line that defines it."""
@@ -112,13 +120,6 @@ class Definition:
         if group:
             self.predicate, self.threshold = group.predicate, group.threshold
             self.links += links
-
-    @property
-    def group(self) -> DependencyGroup | None:
-        """The dependencies as they were said, or None."""
-        if not self.links:
-            return None
-        return DependencyGroup(self.predicate, tuple([link.dependency for link in self.links]), self.threshold)
 
 
 class CheckDefinition(Definition):
@@ -145,7 +146,7 @@ class StageDefinition(Definition):
     def __init__(self, scope: Scope, id: str, place: Place) -> None:
         self.builder: StageBuilder = StageBuilder(id)
         self.assigned: tuple[Link, ...] = ()
-        self.unfinished: frozenset[str] = frozenset()
+        self.unfinished: frozenset[str] = _NONE
         self.check: CheckDefinition | None = None
         super().__init__(scope, NodeRef(NodeKind.STAGE, id), place)
 

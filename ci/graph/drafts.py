@@ -9,7 +9,6 @@ from typing import Any
 from ci.graph.checks import CheckNode, CheckSettings
 from ci.graph.definitions import CheckDefinition, Definition, StageDefinition
 from ci.graph.ledger import Ledger
-from ci.graph.locations import position_of
 from ci.graph.stages import StageNode, StageSettings
 from ci.identity import Unique
 from turboci.errors import InvalidState
@@ -34,7 +33,7 @@ class Draft(Unique):
 
     def __del__(self) -> None:
         if not self._awaited:
-            file, line = position_of(self._definition.place)
+            file, line = self._ledger.places.position_of(self._definition.place)
             kind = self._definition.ref.kind.value
             call = f"{self._ledger.said_by}.add_{kind}({self._definition.ref.id!r})"
             warnings.warn_explicit(f"{call} was never awaited; the {kind} stays open", RuntimeWarning, file, line)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ci.graph.definitions import CheckDefinition, Definition, Phase, StageDefinition
 from ci.graph.index import Index
+from ci.helpers import assigns
 from turboci.dependencies import DependencyGroup
 from turboci.states import CheckState
 from turboci.writes import CheckWrite, NodeWrites, StageWrite
@@ -28,19 +29,19 @@ def _check(definition: CheckDefinition, index: Index) -> CheckWrite:
     write = definition.builder.build()
     if definition.phase is Phase.RESERVED and write.state is None:
         write = replace(write, state=CheckState.PLANNED)
-    group = _meant(definition, write.dependencies, index)
-    return write if group is write.dependencies else replace(write, dependencies=group)
+    return replace(write, dependencies=_group(definition, index)) if definition.links else write
 
 
 def _stage(definition: StageDefinition, index: Index) -> StageWrite:
     write = definition.builder.build()
-    group = _meant(definition, write.dependencies, index)
-    return write if group is write.dependencies else replace(write, dependencies=group)
+    if definition.check is not None:
+        own = assigns(definition.check.ref.id)
+        said = {each.target_check_id: each for each in (own, *write.assignments)}
+        write = replace(write, assignments=tuple(said.values()))
+    return replace(write, dependencies=_group(definition, index)) if definition.links else write
 
 
-def _meant(definition: Definition, group: DependencyGroup | None, index: Index) -> DependencyGroup | None:
-    """Return the group with the names of steps replaced by their checks."""
-    if group is None or not any(link.by_name for link in definition.links):
-        return group
+def _group(definition: Definition, index: Index) -> DependencyGroup:
+    """Return what a node waits for, the names of steps replaced by their checks."""
     meant = tuple([index.dependency(link) for link in definition.links])
-    return group if meant == group.dependencies else replace(group, dependencies=meant)
+    return DependencyGroup(definition.predicate, meant, definition.threshold)

@@ -29,7 +29,7 @@ class Index:
     def settle(self, definition: Definition) -> None:
         """Remember the assignments of a stage that is written, so that they need not be looked up again."""
         if isinstance(definition, StageDefinition):
-            for id in definition.finishes:
+            for id in definition.finished():
                 self._finished_by[id].append(definition)
 
     def find(self, ref: NodeRef) -> CheckDefinition | StageDefinition | None:
@@ -42,22 +42,27 @@ class Index:
 
     def dependency(self, link: Link) -> Dependency:
         """Return the edge that was meant: a plain stage id that names a step means the step's check."""
-        if link.by_name and link.dependency.target.kind is NodeKind.STAGE:
-            named = self._stages.get(link.dependency.target.id)
-            if named is not None and named.check is not None:
-                return Dependency(named.check.ref, link.dependency.when)
-        return link.dependency
+        return Dependency(self.ref(link), link.when)
+
+    def ref(self, link: Link) -> NodeRef:
+        """Return the name of the node that was meant; see `dependency`."""
+        ref = link.ref
+        if link.by_name and ref.kind is NodeKind.STAGE:
+            named = self._stages.get(ref.id)
+            if named is not None:
+                return named.target.ref
+        return ref
 
     def target(self, link: Link) -> Definition | None:
         """Return the node that a dependency points at, or None if this DAG has none of that name."""
-        return link.definition or self.find(self.dependency(link).target)
+        return self.find(self.ref(link)) if isinstance(link.target, NodeRef) else link.target
 
     def finishing(self, fresh: Iterable[Definition]) -> Waits:
         """Return who waits for whom, with the assignments of `fresh`, which are not settled yet."""
         added: defaultdict[str, list[StageDefinition]] = defaultdict(list)
         for definition in fresh:
             if isinstance(definition, StageDefinition):
-                for id in definition.finishes:
+                for id in definition.finished():
                     added[id].append(definition)
         return Waits(self, self._finished_by, added)
 

@@ -11,7 +11,7 @@ from ci.graph.definitions import CheckDefinition, Phase, StageDefinition
 from ci.graph.destination import Destination
 from ci.graph.folding import fold
 from ci.graph.index import Index
-from ci.graph.locations import line_of
+from ci.graph.locations import Places
 from ci.graph.validation import Validation
 from turboci.errors import DAGValidationError
 from turboci.nodes import Nodes
@@ -29,6 +29,7 @@ class Ledger(ABC):
 
     Attributes:
         index: The nodes.
+        places: Where they were defined.
         said_by: The variable whose ``add_check`` and ``add_stage`` define them, for messages.
     """
 
@@ -38,6 +39,7 @@ class Ledger(ABC):
 
     def __init__(self) -> None:
         self.index: Final = Index()
+        self.places: Final = Places()
         self._open: dict[AnyDefinition, Owner | None] = {}
         self._sending: dict[AnyDefinition, None] = {}
         self._owners: set[Owner] = set()
@@ -89,7 +91,7 @@ class Ledger(ABC):
 
     def held(self) -> Sequence[str]:
         """Return the nodes that are not written, with the lines that define them."""
-        return [f"{each.ref} ({line_of(each.place)})" for each in (*self._sending, *self._open)]
+        return [f"{each.ref} ({each.where})" for each in (*self._sending, *self._open)]
 
     @abstractmethod
     async def _reserve(self, check: CheckDefinition, destination: Destination) -> None:

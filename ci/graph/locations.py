@@ -54,9 +54,12 @@ class Places:
 
     def position_of(self, number: PlaceNumber) -> tuple[str, int]:
         """Return file name and line number."""
-        code = self._codes[number >> 32]
-        starts, lines = self._tables.setdefault(number >> 32, _lines(code))
-        found = bisect_right(starts, number & 0xFFFFFFFF) - 1
+        known, instruction = number >> 32, number & 0xFFFFFFFF
+        code = self._codes[known]
+        if known not in self._tables:
+            self._tables[known] = _lines(code)
+        starts, lines = self._tables[known]
+        found = bisect_right(starts, instruction) - 1
         return code.co_filename, lines[found] if found >= 0 else code.co_firstlineno
 
 

@@ -8,10 +8,10 @@ from typing import Protocol, Self, TypeAlias, Unpack
 from ci.builders import RetryFields
 from ci.graph.checks import CheckNode
 from ci.graph.definitions import Link, StageDefinition
-from ci.graph.locations import Place, here
+from ci.graph.locations import PlaceNumber, here
 from ci.graph.targets import GraphNode, NodeCondition, Target, definition_of, group_of, links_to
 from ci.helpers import assigns, not_a_target
-from turboci.dependencies import Dependency, NodeKind, NodeRef, Predicate
+from turboci.dependencies import NodeKind, NodeRef, Predicate, When
 from turboci.errors import InvalidArgument, InvalidState
 from turboci.nodes import Assignment
 from turboci.states import CheckState
@@ -104,7 +104,7 @@ class StageSettings:
             NodeWritten: The stage is in the plan.
         """
         definition = self._changing("assigns")
-        place = here()
+        place = self._definition.at(here())
         for check in checks:
             answer(definition, check, place)
         return self
@@ -117,7 +117,7 @@ class StageSettings:
             InvalidArgument: Something is no node, or the stage has dependencies of another predicate.
             NodeWritten: The stage is in the plan.
         """
-        links = self._links_to(targets, NodeKind.STAGE, "after", here())
+        links = links_to(targets, NodeKind.STAGE, "after", self._definition.at(here()))
         self._changing("after").depend(group_of(Predicate.AND, links), links)
         return self
 
@@ -129,7 +129,7 @@ class StageSettings:
             InvalidArgument: Something is no node, or the stage has dependencies of another predicate.
             NodeWritten: The stage is in the plan.
         """
-        links = self._links_to(targets, NodeKind.STAGE, "after_any", here())
+        links = links_to(targets, NodeKind.STAGE, "after_any", self._definition.at(here()))
         self._changing("after_any").depend(group_of(Predicate.OR, links), links)
         return self
 
@@ -141,7 +141,7 @@ class StageSettings:
             InvalidArgument: Something is no node, `k` is not 1 to their number, or the stage has other dependencies.
             NodeWritten: The stage is in the plan.
         """
-        links = self._links_to(targets, NodeKind.STAGE, "after_at_least", here())
+        links = links_to(targets, NodeKind.STAGE, "after_at_least", self._definition.at(here()))
         self._changing("after_at_least").depend(group_of(Predicate.AT_LEAST, links, k), links)
         return self
 
@@ -153,7 +153,7 @@ class StageSettings:
             InvalidArgument: Something is no check, or the stage has dependencies of another predicate.
             NodeWritten: The stage is in the plan.
         """
-        links = self._links_to(targets, NodeKind.CHECK, "after_checks", here())
+        links = links_to(targets, NodeKind.CHECK, "after_checks", self._definition.at(here()))
         self._changing("after_checks").depend(group_of(Predicate.AND, links), links)
         return self
 
@@ -233,22 +233,22 @@ class StageNode(StageSettings, GraphNode):
         return CheckNode(self._definition.check)
 
 
-def answer(stage: StageDefinition, check: Assignable, place: Place) -> None:
+def answer(stage: StageDefinition, check: Assignable, place: PlaceNumber) -> None:
     """Assign `stage` to `check`.
 
     Raises:
         EmptyIdError: The id is empty.
         InvalidArgument: `check` is no check.
     """
-    definition = definition_of(check) if isinstance(check, CheckNode) else None
     assignment = _assignment(check)
     stage.builder.assigns_all(assignment)
     id = assignment.target_check_id
-    stage.answers += (Link(Dependency(NodeRef(NodeKind.CHECK, id)), definition, place),)
-    if assignment.goal_state is CheckState.FINAL:
-        stage.finishes |= {id}
-    else:
-        stage.finishes -= {id}
+    target = definition_of(check) if isinstance(check, CheckNode) else NodeRef(NodeKind.CHECK, id)
+    stage.assigned += (Link(target, When.SUCCEEDED, place),)
+    if assignment.goal_state is not CheckState.FINAL:
+        stage.unfinished |= {id}
+    elif stage.unfinished:
+        stage.unfinished -= {id}
 
 
 def _assignment(check: Assignable) -> Assignment:

@@ -7,7 +7,6 @@ from itertools import pairwise
 
 from ci.graph.definitions import Definition, Link, Scope, StageDefinition
 from ci.graph.index import Index
-from ci.graph.locations import line_of
 from ci.workflow.suggestions import did_you_mean
 from turboci.dependencies import NodeKind, NodeRef
 from turboci.graph import find_cycle
@@ -51,7 +50,7 @@ class Validation:
     def unknown(self, definitions: Sequence[Definition]) -> set[NodeRef]:
         """Return the targets that the DAG does not have."""
         links = (link for definition in definitions for link in all_links(definition))
-        return {self._index.dependency(link).target for link in links if self._target(link) is None}
+        return {self._index.ref(link) for link in links if self._target(link) is None}
 
     def _target(self, link: Link) -> Definition | None:
         target = self._index.target(link)
@@ -60,7 +59,7 @@ class Validation:
     def _of(self, definition: Definition) -> Iterator[Problem]:
         first = self._index.find(definition.ref)
         if first is not None and first is not definition:
-            text = DUPLICATE_NODE_ID.text(node=definition.ref, first=line_of(first.place))
+            text = DUPLICATE_NODE_ID.text(node=definition.ref, first=first.where)
             yield _problem(DUPLICATE_NODE_ID.code, definition, text)
         if isinstance(definition, StageDefinition):
             if not definition.builder.has_runner:
@@ -82,7 +81,7 @@ class Validation:
             yield _problem(SELF_DEPENDENCY.code, definition, SELF_DEPENDENCY.text(node=definition.ref), link)
 
     def _unknown(self, definition: Definition, link: Link, verb: str) -> Iterator[Problem]:
-        ref = self._index.dependency(link).target
+        ref = self._index.ref(link)
         if ref in self._elsewhere:
             return
         text = UNKNOWN_DEPENDENCY.text(node=definition.ref, verb=verb, target=ref, near_miss=self._near_miss(ref))
@@ -140,8 +139,9 @@ def _path(cycle: list[Definition]) -> list[Definition]:
 
 
 def _finishes(stage: Definition, check: Definition) -> bool:
-    return isinstance(stage, StageDefinition) and check.ref.kind is NodeKind.CHECK and check.ref.id in stage.finishes
+    return isinstance(stage, StageDefinition) and check.ref.kind is NodeKind.CHECK and check.ref.id in stage.finished()
 
 
 def _problem(code: str, definition: Definition, text: str, link: Link | None = None) -> Problem:
-    return Problem(code, str(definition.ref), text, line_of(definition.place if link is None else link.place))
+    place = definition.place if link is None else link.place
+    return Problem(code, str(definition.ref), text, definition.scope.places.line_of(place))
