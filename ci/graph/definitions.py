@@ -12,7 +12,6 @@ from ci.graph.locations import Place, PlaceNumber, Places
 from turboci.dependencies import Dependency, DependencyGroup, NodeKind, NodeRef, Predicate, When
 from turboci.errors import NodeWritten
 
-
 _NONE: Final[frozenset[str]] = frozenset()
 """Shared: an empty set of one's own is a fifth of a node."""
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from ci.graph.definitions import CheckDefinition, Definition, Phase, StageDefinition
 from ci.graph.index import Index
-from ci.helpers import assigns
 from turboci.dependencies import DependencyGroup
+from turboci.nodes import Assignment
 from turboci.states import CheckState
 from turboci.writes import CheckWrite, NodeWrites, StageWrite
 
@@ -34,11 +34,16 @@ def _check(definition: CheckDefinition, index: Index) -> CheckWrite:
 
 def _stage(definition: StageDefinition, index: Index) -> StageWrite:
     write = definition.builder.build()
+    group = _group(definition, index) if definition.links else None
     if definition.check is not None:
-        own = assigns(definition.check.ref.id)
-        said = {each.target_check_id: each for each in (own, *write.assignments)}
-        write = replace(write, assignments=tuple(said.values()))
-    return replace(write, dependencies=_group(definition, index)) if definition.links else write
+        return replace(write, assignments=_of_step(definition.check, write.assignments), dependencies=group)
+    return write if group is None else replace(write, dependencies=group)
+
+
+def _of_step(check: CheckDefinition, more: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
+    """Return the assignments of a step: its check, unless more was said about that, and others."""
+    said = {each.target_check_id: each for each in (Assignment(check.ref.id), *more)}
+    return tuple(said.values())
 
 
 def _group(definition: Definition, index: Index) -> DependencyGroup:

@@ -34,3 +34,14 @@ def test_an_unknown_plan_is_a_usage_error(tmp_path: Path) -> None:
     done = run(sys.executable, "-m", "benchmarks", "chian", cwd=ROOT)
     assert done.returncode == 2
     assert "chain, fan, mesh" in done.stdout
+
+
+def test_definitions_are_measured_in_every_shape(tmp_path: Path) -> None:
+    """A small DAG gives a row for each shape, with seconds, bytes and the three ways to write it."""
+    small = ("--nodes", "40", "--rounds", "1", "--folder", tmp_path)
+    done = run(sys.executable, "-m", "benchmarks.definitions", *small, cwd=ROOT)
+    assert done.returncode == 0, done.stdout
+    rows = [line.strip("| ").split(" | ") for line in done.stdout.splitlines() if line.startswith("|")]
+    assert [row[0] for row in rows[2:]] == ["steps", "checks and stages", "the same, a line each"]
+    assert all(len(row) == len(rows[0]) and int(row[4]) > 0 for row in rows[2:])
+    assert list(tmp_path.iterdir()) == []
