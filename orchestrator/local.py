@@ -178,8 +178,9 @@ class LocalOrchestrator:
 
     async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:
         """Say why nodes are not FINAL; without `nodes`, all that are not."""
-        # Runners are known on the writer's side only, so it answers.
-        return await self._engine.apply(lambda uow: explanation.explain(uow, work_plan_id, nodes))
+        # Runners are known on the writer's side only.
+        known = await self._engine.apply(explanation.present)
+        return await self._engine.read(lambda connection: explanation.explain(connection, known, work_plan_id, nodes))
 
     async def register_runner(self, registration: RunnerRegistration) -> Lease:
         """Announce a runner, or renew its lease."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from orchestrator.storage.tables.runners import RunnerRow
@@ -54,6 +54,13 @@ class RunnerPool:
 
     def __iter__(self) -> Iterator[Registered]:
         return iter(self._registered.values())
+
+    def copy(self) -> RunnerPool:
+        """Return the registrations with their load, for somebody who only looks at them."""
+        copied = RunnerPool()
+        for entry in self:
+            copied.restore(replace(entry))
+        return copied
 
     def put(self, row: RunnerRow) -> None:
         """Add a registration, or replace what is known of it; its load stays, its refusals are forgotten."""

@@ -14,10 +14,11 @@ from turboci.writes import StageWrite
 
 
 async def why(rig: Rig, node: NodeRef) -> list[tuple[str, str]]:
-    """Return kind and text of the reasons why a node waits."""
+    """Return kind and text of the reasons why a node waits; those of what it waits for in turn follow."""
     explanation = await rig.server.explain(rig.plan, [node])
-    assert {reason.node for reason in explanation.reasons} <= {node}
-    return [(reason.kind.name, str(reason)) for reason in explanation.reasons]
+    own = [reason for reason in explanation.reasons if reason.node == node]
+    assert explanation.reasons[: len(own)] == tuple(own)
+    return [(reason.kind.name, str(reason)) for reason in own]
 
 
 async def test_an_open_dependency(rig: Rig) -> None:
@@ -29,6 +30,45 @@ async def test_an_open_dependency(rig: Rig) -> None:
     ]
     explanation = await rig.server.explain(rig.plan, [on_check("b")])
     assert explanation.reasons[0].waits_for == (on_check("a").succeeded,)
+
+
+async def test_what_a_node_waits_for_in_turn(rig: Rig) -> None:
+    """Reasons lead on, nearest first, to whoever has to act; each node is explained once."""
+    await rig.register()
+    await rig.write(stage("parent"))
+    await rig.write(
+        check("tests"),
+        check("deploy", on_check("tests"), on_stage("parent")),
+        stage("child", parent_stage_id="parent", runner_type="biulder"),
+        stage("run", answers=["tests"], runner_type="gpu"),
+    )
+    rig.runners.take().answer_with(Answer(stage_state=StageState.AWAITING_GROUP))
+    await rig.settle()
+    explanation = await rig.server.explain(rig.plan, [on_check("deploy")])
+    assert [(str(reason.node), reason.kind.name) for reason in explanation.reasons] == [
+        ("check 'deploy'", "DEPENDENCY_OPEN"),
+        ("check 'deploy'", "DEPENDENCY_OPEN"),
+        ("check 'tests'", "STAGES_OPEN"),
+        ("stage 'parent'", "CHILDREN_OPEN"),
+        ("stage 'run'", "NO_RUNNER"),
+        ("stage 'child'", "NO_RUNNER"),
+    ]
+
+
+async def test_reasons_of_a_long_chain_end(rig: Rig) -> None:
+    """A node far behind is explained with the hundred nearest nodes that it waits for, not with the whole plan."""
+    await rig.write(*(check(f"c{number}", on_check(f"c{number - 1}")) for number in range(1, 500)))
+    explanation = await rig.server.explain(rig.plan, [on_check("c499")])
+    assert [str(reason.node) for reason in explanation.reasons] == [f"check 'c{n}'" for n in range(499, 398, -1)]
+
+
+async def test_explaining_keeps_nobody_from_writing(rig: Rig) -> None:
+    """A plan is explained from a snapshot: the writer is asked for the runners alone."""
+    await rig.write(*(check(f"c{number}", on_check("missing")) for number in range(2_000)))
+    explaining = rig.start_task(rig.server.explain(rig.plan))
+    await rig.server.write_nodes(rig.plan, checks=[check("another")])
+    assert not explaining.done()
+    assert len((await explaining).reasons) >= 2_000
 
 
 async def test_a_check_that_is_not_locked(rig: Rig) -> None:

@@ -10,11 +10,6 @@ SELECT key, plan, id, state, written_state, kind, options, predicate, edges_need
        edges_failed, internal_edges, external, outcome, cause, version, created_us, updated_us
 FROM checks WHERE plan = ? AND id = ?
 
--- name: of_plan
-SELECT key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, internal_edges, external, outcome, cause, version, created_us, updated_us
-FROM checks WHERE plan = ? ORDER BY key
-
 -- name: following
 -- One page of a plan.
 SELECT key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,

@@ -22,13 +22,6 @@ SELECT key, plan, id, state, written_state, runner_type, mode, args, predicate, 
        cause, version, created_us, updated_us
 FROM stages WHERE key = ?
 
--- name: of_plan
-SELECT key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent,
-       children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
-       cause, version, created_us, updated_us
-FROM stages WHERE plan = ? ORDER BY key
-
 -- name: answering
 -- The stages that are assigned to a check, with the state that they bring it to.
 SELECT a.goal, s.key, s.plan, s.id, s.state, s.written_state, s.runner_type, s.mode, s.args, s.predicate, s.edges_needed,

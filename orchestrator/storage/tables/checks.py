@@ -76,11 +76,6 @@ def any_external_open(connection: Connection, plan: int) -> bool:
     return next(connection.execute(SQL["any_external_open"], (plan,)), None) is not None
 
 
-def of_plan(connection: Connection, plan: int) -> list[CheckRow]:
-    """Return all checks of a plan in order of creation."""
-    return [CheckRow(*row) for row in connection.execute(SQL["of_plan"], (plan,))]
-
-
 def page(
     connection: Connection, plan: int, states: Iterable[int], ids: Collection[str], *, after: int, limit: int
 ) -> list[CheckRow]:

@@ -119,11 +119,6 @@ def by_key(connection: Connection, key: int) -> StageRow:
     return next(StageRow(*row) for row in connection.execute(SQL["by_key"], (key,)))
 
 
-def of_plan(connection: Connection, plan: int) -> list[StageRow]:
-    """Return all stages of a plan in order of creation."""
-    return [StageRow(*row) for row in connection.execute(SQL["of_plan"], (plan,))]
-
-
 def answering(connection: Connection, plan: int, check_id: str) -> list[tuple[int, StageRow]]:
     """Return the stages assigned to a check, each with the state that it brings the check to."""
     rows = connection.execute(SQL["answering"], (plan, check_id))
