@@ -54,10 +54,10 @@ def as_json(measured: Sequence[Measured], machine: Machine) -> str:
     return json.dumps({"machine": asdict(machine), "plans": plans}, indent=2)
 
 
-def put_between_marks(document: Path, text: str) -> None:
+def put_between_marks(document: Path, text: str, marks: tuple[str, str] = MARKS) -> None:
     """Replace what stands between the two marks of a document."""
-    before, begin, rest = document.read_text("utf-8").partition(MARKS[0])
-    _, end, after = rest.partition(MARKS[1])
+    before, begin, rest = document.read_text("utf-8").partition(marks[0])
+    _, end, after = rest.partition(marks[1])
     if not end:
-        raise ValueError(f"{document} has no {MARKS[0]} ... {MARKS[1]} to put the table between")
+        raise ValueError(f"{document} has no {marks[0]} ... {marks[1]} to put the table between")
     document.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", "utf-8")

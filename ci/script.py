@@ -8,12 +8,13 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Any, Final, NoReturn, TypeVar, overload
 
 from ci.dag import DAG, WorkflowExecution
 from ci.embedded import local
-from ci.port import HostedRunner
+from ci.port import HostedRunner, Orchestrator
+from ci.remote import connect as connected
 from ci.runner import ShellRunner
 from ci.workflow import WorkflowFailed, WorkflowResult, WorkflowStalled
 from ci.workflow.failures import cause_of
@@ -32,11 +33,15 @@ SIGNALLED: Final = 128
 
 
 @overload
-def run(what: DAG, /, *, runners: Sequence[HostedRunner] = ()) -> WorkflowResult: ...
+def run(what: DAG, /, *, runners: Sequence[HostedRunner] = (), connect: str | None = None) -> WorkflowResult: ...
 @overload
 def run(what: Callable[[], Coroutine[Any, Any, T]], /) -> T: ...
 def run(
-    what: DAG | Callable[[], Coroutine[Any, Any, T]], /, *, runners: Sequence[HostedRunner] = ()
+    what: DAG | Callable[[], Coroutine[Any, Any, T]],
+    /,
+    *,
+    runners: Sequence[HostedRunner] = (),
+    connect: str | None = None,
 ) -> WorkflowResult | T:
     """Run a DAG, or a coroutine function, from a script.
 
@@ -46,6 +51,8 @@ def run(
     Args:
         what: The DAG, or the coroutine function.
         runners: For a DAG: runners of this process, besides the shell runner.
+        connect: For a DAG: host:port of an orchestrator to use instead of one in this process; the runners are those of
+            this process all the same.
 
     Returns:
         The result of the DAG, or what the coroutine returns.
@@ -54,6 +61,8 @@ def run(
         WorkflowFailed: A node of the DAG FAILED or was CANCELLED.
         WorkflowStalled: Nothing that is under way can complete the DAG.
         DAGValidationError: The DAG has problems; nothing ran.
+        InvalidArgument: `connect` is no address.
+        OrchestratorUnavailable: Nobody answers there.
         SystemExit: A signal has ended it.
 
     Example:
@@ -63,14 +72,19 @@ def run(
     if not isinstance(what, DAG):
         return _run(_called(what))
     try:
-        return _run(_run_dag(what, runners))
+        return _run(_run_dag(what, runners, connect))
     except (WorkflowFailed, WorkflowStalled, DAGValidationError) as error:
         # The frames between here and there are ours, and say nothing about the user's workflow.
         raise error.with_traceback(None) from None
 
 
-async def _run_dag(dag: DAG, runners: Sequence[HostedRunner]) -> WorkflowResult:
-    async with local(runners=[ShellRunner(), *runners]) as orchestrator, dag.execute(orchestrator) as execution:
+def _orchestrator(address: str | None, runners: Sequence[HostedRunner]) -> AbstractAsyncContextManager[Orchestrator]:
+    return local(runners=runners) if address is None else connected(address, runners=runners)
+
+
+async def _run_dag(dag: DAG, runners: Sequence[HostedRunner], address: str | None) -> WorkflowResult:
+    everybody = [ShellRunner(), *runners]
+    async with _orchestrator(address, everybody) as orchestrator, dag.execute(orchestrator) as execution:
         reporting = asyncio.create_task(_report(execution), name="report")
         try:
             return await execution.wait_for_completion()

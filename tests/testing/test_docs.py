@@ -11,7 +11,8 @@ from tests.examples.running import ROOT
 pytest_plugins = ["pytester"]
 
 PAGE = (ROOT / "docs" / "testing.md").read_text("utf-8")
-SNIPPETS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+BLOCK = r"^```python\n(.*?)^```$"
+SNIPPETS = re.findall(BLOCK, PAGE, re.MULTILINE | re.DOTALL)
 
 
 def test_every_test_of_the_page_passes(pytester: pytest.Pytester) -> None:
@@ -22,6 +23,15 @@ def test_every_test_of_the_page_passes(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n")
     done = pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider")
     done.assert_outcomes(passed=len(tests))
+
+
+def test_the_test_of_the_readme_passes(pytester: pytest.Pytester) -> None:
+    """The test that README.md shows runs with the pipeline of the page."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (shown,) = (each for each in re.findall(BLOCK, readme, re.MULTILINE | re.DOTALL) if "ci_rehearsal" in each)
+    (pipeline,) = (each for each in SNIPPETS if "def test_" not in each)
+    pytester.makepyfile(pipeline + shown)
+    pytester.runpytest_subprocess("-p", "no:asyncio", "-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 
 def test_the_first_test_of_the_page_has_ten_lines() -> None:
