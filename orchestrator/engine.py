@@ -22,6 +22,7 @@ from orchestrator.service.retained import Retained
 from orchestrator.service.unit_of_work import Services, UnitOfWork
 from orchestrator.storage.interface import Connection, Database
 from orchestrator.watching import Watchers
+from turboci.errors import ServiceError
 
 T = TypeVar("T")
 
@@ -99,7 +100,10 @@ class Engine:
         self._ticking = None
         await self._continuation.stop()
         await self._dispatcher.stop()
-        await self.apply(recovery.release_claims)
+        try:
+            await self.apply(recovery.release_claims)
+        except ServiceError as error:
+            _log.warning("the next start settles what still ran: %s", error)
         await self._dispatcher.say_farewells()
 
     def _carry_out(self, effects: Sequence[Effect]) -> None:
