@@ -92,10 +92,10 @@ async def test_deadlines_wait_for_the_disk(rig: Rig) -> None:
     await rig.register(ttl=3_600)
     await rig.write(stage("s", execution_mode=ASYNC, timeout=60.0, retry=NEVER_AGAIN))
     await rig.accept_next()
-    await rig.change("PRAGMA query_only = ON")
+    await rig.change("CREATE TRIGGER no BEFORE UPDATE ON stage_attempts BEGIN SELECT RAISE(ABORT, 'no'); END")
     await rig.advance(100)
     assert (await rig.stage("s")).state is StageState.ATTEMPTING
-    await rig.change("PRAGMA query_only = OFF")
+    await rig.change("DROP TRIGGER no")
     await rig.advance(1)
     assert (await rig.stage("s")).outcome is Outcome.FAILED
 
