@@ -1,5 +1,6 @@
 """What comes back: nodes, their data, events, reasons, errors."""
 
+import contextlib
 from typing import assert_never, assert_type
 
 import ci
@@ -48,8 +49,10 @@ async def watch(orch: ci.Orchestrator, execution: ci.WorkflowExecution) -> None:
     only = ci.EventFilter(check_states=frozenset({ci.CheckState.FINAL}), include_nodes=True)
     async for event in orch.watch(execution.work_plan_id, after_sequence=0, only=only):
         print(told(event))
-    async for event in execution.events():
-        assert_type(event.sequence, int)
+    async with contextlib.aclosing(execution.events()) as events:
+        assert_type(events, ci.EventStream)
+        async for event in events:
+            assert_type(event.sequence, int)
 
 
 async def ask(orch: ci.Orchestrator) -> None:
