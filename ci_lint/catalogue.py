@@ -88,5 +88,5 @@ def rule_named(word: str) -> RuleEntry | None:
 
 
 def known_words() -> tuple[str, ...]:
-    """Return all codes and names, for near misses."""
-    return (*BY_CODE, *BY_NAME)
+    """Return all codes and names that can be chosen, for near misses."""
+    return tuple(word for rule in RULES for word in (rule.code, rule.name))

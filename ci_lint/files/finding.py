@@ -62,11 +62,20 @@ class _Search:
         return entry.name not in NEVER and not ignoring.leaves_out(f"{path}/") and not self.excludes(f"{path}/")
 
     def _takes(self, entry: os.DirEntry[str], path: str, ignoring: Ignoring) -> bool:
-        return not ignoring.leaves_out(path) and not self.excludes(path) and entry.is_file()
+        return not ignoring.leaves_out(path) and not self.excludes(path) and _is_file(entry)
 
     def excludes(self, path: str) -> bool:
         """Return whether the configuration leaves a path out."""
         return self.exclude is not None and self.exclude.covers(path)
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Return whether there is something to read, at the end of a link if it is one."""
+    try:
+        return entry.is_file()
+    except OSError:
+        # A link that leads to itself.
+        return False
 
 
 def _by_name(entry: os.DirEntry[str]) -> str:

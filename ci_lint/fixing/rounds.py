@@ -36,6 +36,11 @@ class Mended:
     endless: bool = False
 
 
+def _same(found: Diagnostic) -> tuple[Path, str, str]:
+    """Return what stays of a finding when bytes before it come and go."""
+    return found.path, found.code, found.message
+
+
 @dataclass(slots=True)
 class _Work:
     """The state between rounds."""
@@ -46,21 +51,21 @@ class _Work:
     broken: dict[tuple[Path, str, str], Diagnostic] = field(default_factory=dict)
 
     def round(self, found: Findings, read: Callable[[Path], bytes], *, unsafe: bool) -> bool:
-        """Mend each file once; return whether any is different afterwards."""
+        """Mend each file once; return whether it is worth another."""
         changed = False
         for path, diagnostics in found.items():
-            if not any(each.fix for each in diagnostics):
+            hopeful = [each for each in diagnostics if each.fix and _same(each) not in self.broken]
+            if not hopeful:
                 continue
             if path not in self.originals:
                 self.originals[path] = self.contents[path] = read(path)
-            before = self.contents[path]
-            result = splice(before, diagnostics, unsafe=unsafe)
-            for each in result.broken:
-                self.broken[path, each.code, each.message] = each
-            if result.content != before:
-                changed = True
+            result = splice(self.contents[path], hopeful, unsafe=unsafe)
+            self.broken |= {_same(each): each for each in result.broken}
+            if result.content != self.contents[path]:
                 self.contents[path] = result.content
                 self.applied[path] = self.applied.get(path, 0) + len(result.applied)
+                changed = True
+            changed = changed or bool(result.broken)
         return changed
 
     def mended(self, left: Findings, *, endless: bool) -> Mended:

@@ -85,7 +85,12 @@ def _comments(text: SourceText) -> Iterator[Comment]:
 
 
 def _normalized(text: SourceText) -> str:
-    """Return the text with LF alone, as the tokenizer wants it; rows and columns stay the same."""
+    """Return the text with LF alone, as the tokenizer wants it; rows and columns stay the same.
+
+    Raises:
+        UnicodeDecodeError: The file is not what it says it is.
+    """
+    text.content.decode(text.encoding)
     return "".join(f"{text.line_text(line)}\n" for line in range(1, len(text.starts) + 1))
 
 
