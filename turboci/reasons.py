@@ -30,6 +30,8 @@ class ReasonKind(enum.Enum):
     UNCLAIMED = "unclaimed"
     EXTERNAL = "external"
     HELD = "held"
+    NOT_COMMITTED = "not_committed"
+    """Said by the client, of nodes that a task of its process is still defining."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Final
@@ -21,6 +21,7 @@ from ci.identity import Unique
 from ci.port import Orchestrator
 from ci.workflow.pace import Pace
 from ci.workflow.running import RunningPlan
+from ci.workflow.uncommitted import Uncommitted
 from turboci.dependencies import NodeRef
 from turboci.nodes import Nodes
 
@@ -148,8 +149,8 @@ class WorkflowExecution(RunningPlan[CheckNode, StageNode]):
     async def _settle(self) -> None:
         await self._ledger.commit()
 
-    def _held(self) -> Sequence[str]:
-        return self._ledger.held()
+    def _uncommitted(self) -> Uncommitted:
+        return self._ledger
 
     def _knows(self, ref: NodeRef) -> bool:
         return self._ledger.index.find(ref) is not None

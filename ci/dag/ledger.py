@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from typing import Final
@@ -39,7 +38,6 @@ class DAGLedger(Ledger):
         super().__init__()
         self.name: Final = name
         self.key: str = new_id()
-        self._commits: set[asyncio.Task[None]] = set()
         self._unhosted: list[HostedRunner] = []
         self._plan = ""
         self._launching = False
@@ -119,9 +117,9 @@ class DAGLedger(Ledger):
         """Store a check as PLANNING, so that its id is taken and others can see it."""
         self._require_valid([check], Validation(self, self.index))
         planning = CheckWrite(id=check.ref.id, state=CheckState.PLANNING)
-        nodes = await destination.write(NodeWrites(checks=(planning,)))
+        # Before the write, and whatever becomes of it: from here on its state has to be said.
         check.phase = Phase.RESERVED
-        self._written(nodes)
+        self._written(await destination.write(NodeWrites(checks=(planning,))))
 
     async def _call(self, writes: NodeWrites, destination: Destination) -> Nodes:
         while self._unhosted:
@@ -135,15 +133,7 @@ class DAGLedger(Ledger):
     def _owner(self) -> Owner | None:
         return super()._owner() if self._launching else None
 
-    def _left_by(self, owner: Owner) -> None:
-        """Write what a task has left open; if that cannot be, those who wait for the plan hear of it."""
-        commit = owner.get_loop().create_task(self._commit_left(), name=f"commit {self.label}")
-        self._commits.add(commit)
-        commit.add_done_callback(self._commits.discard)
-
-    async def _commit_left(self) -> None:
-        try:
-            await self.commit()
-        except Exception as error:
-            logger.error("nodes that a task has left open cannot be written: %s", error)
-            self._on_failed(error)
+    def _cannot_commit(self, error: Exception) -> None:
+        """Tell those who wait for the plan."""
+        logger.error("nodes that a task has left open cannot be written: %s", error)
+        self._on_failed(error)

@@ -15,6 +15,7 @@ from ci.graph.locations import Places
 from ci.graph.validation import Validation
 from turboci.errors import DAGValidationError
 from turboci.nodes import Nodes
+from turboci.reasons import Reason, ReasonKind
 from turboci.writes import NodeWrites
 
 AnyDefinition: TypeAlias = CheckDefinition | StageDefinition
@@ -43,6 +44,7 @@ class Ledger(ABC):
         self._open: dict[AnyDefinition, Owner | None] = {}
         self._sending: dict[AnyDefinition, None] = {}
         self._owners: set[Owner] = set()
+        self._commits: set[asyncio.Task[None]] = set()
         self._destination: Destination | None = None
 
     @property
@@ -89,9 +91,17 @@ class Ledger(ABC):
         elif isinstance(definition, CheckDefinition):
             await self._reserve(definition, self._destination)
 
-    def held(self) -> Sequence[str]:
-        """Return the nodes that are not written, with the lines that define them."""
-        return [f"{each.ref} ({each.where})" for each in (*self._sending, *self._open)]
+    @property
+    def count(self) -> int:
+        """How many nodes are not in the plan."""
+        return len(self._open) + len(self._sending)
+
+    def reasons(self) -> Sequence[Reason]:
+        """Return the nodes that are not in the plan, with the lines that define them."""
+        return [
+            Reason(each.ref, ReasonKind.NOT_COMMITTED, f"{each.ref} is not committed yet ({each.where})")
+            for each in (*self._sending, *self._open)
+        ]
 
     @abstractmethod
     async def _reserve(self, check: CheckDefinition, destination: Destination) -> None:
@@ -154,12 +164,15 @@ class Ledger(ABC):
         return owner is None or owner.done() or owner is asyncio.current_task()
 
     def _owner(self) -> Owner | None:
-        """Return the task that opens nodes now; None in a thread, which has no tasks."""
+        """Return the task that opens nodes now; None in a thread and in a callback, which have none."""
         try:
             task = asyncio.current_task()
         except RuntimeError:
             return None
-        if task is not None and task not in self._owners:
+        if task is None:
+            # What is created here begins when the callback has returned, and has said everything.
+            self._commit_soon(asyncio.get_running_loop())
+        elif task not in self._owners:
             self._owners.add(task)
             task.add_done_callback(self._owner_ended)
         return task
@@ -167,8 +180,20 @@ class Ledger(ABC):
     def _owner_ended(self, owner: Owner) -> None:
         self._owners.discard(owner)
         if any(other is owner for other in self._open.values()):
-            self._left_by(owner)
+            self._commit_soon(owner.get_loop())
+
+    def _commit_soon(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Write what nobody is left to write."""
+        commit = loop.create_task(self._commit_left(), name=f"commit {self.label}")
+        self._commits.add(commit)
+        commit.add_done_callback(self._commits.discard)
+
+    async def _commit_left(self) -> None:
+        try:
+            await self.commit()
+        except Exception as error:
+            self._cannot_commit(error)
 
     @abstractmethod
-    def _left_by(self, owner: Owner) -> None:
-        """Deal with the open nodes of a task that has ended."""
+    def _cannot_commit(self, error: Exception) -> None:
+        """Tell of an error in nodes that nobody is left to hear of; they stay open."""

@@ -10,7 +10,7 @@ from typing import Final
 from ci.graph.definitions import CheckDefinition, StageDefinition
 from ci.graph.destination import Destination
 from ci.graph.drafts import CheckDraft, StageDraft
-from ci.graph.ledger import Ledger, Owner
+from ci.graph.ledger import Ledger
 from ci.graph.locations import Place
 from ci.port import Orchestrator
 from turboci.executions import Execution
@@ -35,7 +35,6 @@ class Children(Ledger):
         self._stage_id: Final = execution.stage_id
         self._plan: Final = Destination(port, execution.work_plan_id, execution.execution_id)
         self._destination = self._plan
-        self._commits: set[asyncio.Task[None]] = set()
         self._answered: frozenset[str] = frozenset()
         self._there_are_some = False
 
@@ -125,14 +124,6 @@ class Children(Ledger):
     def _written(self, nodes: Nodes) -> None:
         """Keep nothing: handlers ask for the nodes that they want to see."""
 
-    def _left_by(self, owner: Owner) -> None:
-        """Write what a task of the handler has left open; what is wrong stays open, and `finish` says so."""
-        commit = owner.get_loop().create_task(self._commit_left(), name=f"commit {self.label}")
-        self._commits.add(commit)
-        commit.add_done_callback(self._commits.discard)
-
-    async def _commit_left(self) -> None:
-        try:
-            await self.commit()
-        except Exception as error:
-            _log.info("%s cannot write yet what one of its tasks has left open: %s", self.label, error)
+    def _cannot_commit(self, error: Exception) -> None:
+        """Leave it to `finish`, which tries again."""
+        _log.info("%s cannot write yet what one of its tasks has left open: %s", self.label, error)

@@ -13,6 +13,7 @@ from ci.workflow.names import Named, any_ref_of, ref_of
 from ci.workflow.pace import Pace
 from ci.workflow.result import WorkflowResult
 from ci.workflow.suggestions import did_you_mean
+from ci.workflow.uncommitted import NothingUncommitted, Uncommitted
 from ci.workflow.watcher import PlanWatcher
 from turboci.dependencies import NodeKind, NodeRef
 from turboci.errors import CIError, NotFound
@@ -145,6 +146,8 @@ class RunningPlan(Unique, Generic[NamedCheck, NamedStage]):
     async def why(self, node: NamedCheck | NamedStage | NodeRef | str | None = None, /) -> Sequence[Reason]:
         """Say why a node, or everything that is not FINAL, is not; `str` of a reason is a sentence.
 
+        Nodes that another task of this process has added and not committed are reasons, too.
+
         Args:
             node: The node or its reference; a plain string is a check id; None is the whole plan.
 
@@ -153,7 +156,10 @@ class RunningPlan(Unique, Generic[NamedCheck, NamedStage]):
         """
         refs = () if node is None else (any_ref_of(node),)
         await self._settle()
-        return (await self.orchestrator.explain(self.work_plan_id, refs)).reasons
+        uncommitted = [reason for reason in self._uncommitted().reasons() if not refs or reason.node in refs]
+        if refs and uncommitted:
+            return uncommitted
+        return (*uncommitted, *(await self.orchestrator.explain(self.work_plan_id, refs)).reasons)
 
     async def cancel(self, reason: str = "") -> None:
         """End everything that is not FINAL, running work included; idempotent."""
@@ -183,7 +189,9 @@ class RunningPlan(Unique, Generic[NamedCheck, NamedStage]):
         """Turn to a plan."""
         self.work_plan_id = work_plan_id
         self._name = name
-        self._watcher = PlanWatcher(self.orchestrator, work_plan_id, known=known, held=self._held, pace=self._pace)
+        self._watcher = PlanWatcher(
+            self.orchestrator, work_plan_id, known=known, uncommitted=self._uncommitted(), pace=self._pace
+        )
 
     async def _wait_for(self, ref: NodeRef, timeout: float | None) -> Check | Stage:
         await self._settle()
@@ -235,20 +243,19 @@ class RunningPlan(Unique, Generic[NamedCheck, NamedStage]):
 
     async def _late(self, what: str, timeout: float | None, *refs: NodeRef) -> str:
         text = f"{what} is not FINAL after {timeout:g} s"
-        held = self._held()
-        if held:
-            text += f"; not committed yet: {', '.join(held)}"
+        uncommitted = self._uncommitted().reasons()
         try:
-            return text + listed((await self.orchestrator.explain(self.work_plan_id, refs)).reasons)
+            explained = await self.orchestrator.explain(self.work_plan_id, refs)
         except CIError as error:
-            return f"{text}; the orchestrator cannot say why: {error}"
+            return f"{text}; the orchestrator cannot say why: {error}{listed(uncommitted)}"
+        return text + listed((*uncommitted, *explained.reasons))
 
     async def _settle(self) -> None:
         """Bring the plan up to date before it is looked at."""
 
-    def _held(self) -> Sequence[str]:
-        """Return what keeps the plan from being complete although the orchestrator does not know of it."""
-        return ()
+    def _uncommitted(self) -> Uncommitted:
+        """Return the nodes that are about to join the plan."""
+        return NothingUncommitted()
 
     def _knows(self, ref: NodeRef) -> bool:  # noqa: ARG002 - nothing is known here
         """Return whether the plan has, or will have, such a node."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import aclosing, asynccontextmanager
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -13,6 +13,7 @@ from ci.port import Orchestrator
 from ci.workflow.errors import WorkflowStalled
 from ci.workflow.knowledge import Knowledge, final_nodes
 from ci.workflow.pace import Backoff, Pace
+from ci.workflow.uncommitted import NothingUncommitted, Reminder, Uncommitted
 from ci.workflow.waiters import AnyNode, Listener, Waiters
 from turboci.dependencies import NodeKind, NodeRef
 from turboci.errors import NotFound, OrchestratorUnavailable, PositionExpired, ServiceError
@@ -43,7 +44,7 @@ class PlanWatcher:
         port: The orchestrator.
         work_plan_id: The plan.
         known: All nodes of the plan as of some moment, or None.
-        held: Says what keeps the plan from being complete although the orchestrator does not know of it.
+        uncommitted: Nodes that are about to join the plan.
         pace: How patiently.
     """
 
@@ -53,13 +54,14 @@ class PlanWatcher:
         work_plan_id: str,
         *,
         known: Nodes | None = None,
-        held: Callable[[], Sequence[str]] = tuple,
+        uncommitted: Uncommitted | None = None,
         pace: Pace | None = None,
     ) -> None:
         self._port = port
         self._plan = work_plan_id
-        self._held = held
+        self._uncommitted = NothingUncommitted() if uncommitted is None else uncommitted
         self._pace = pace or Pace()
+        self._reminder = Reminder(work_plan_id, self._uncommitted, self._pace)
         self._knowledge = Knowledge()
         self._waiters = Waiters()
         self._due: dict[NodeRef, None] = {}
@@ -185,7 +187,7 @@ class PlanWatcher:
         self._tell_completion()
 
     def _tell_completion(self) -> None:
-        if self._knowledge.complete and self._waiters.completion_wanted and not self._held():
+        if self._knowledge.complete and self._waiters.completion_wanted and not self._uncommitted.count:
             self._waiters.complete()
 
     def _fetch(self, ref: NodeRef) -> None:
@@ -217,7 +219,8 @@ class PlanWatcher:
         wait = self._pace.quiet
         while True:
             heard = self._knowledge.heard
-            await asyncio.sleep(wait)
+            self._reminder.look()
+            await asyncio.sleep(min(wait, self._pace.warn) if self._uncommitted.count else wait)
             silence += wait
             if self._knowledge.heard != heard or await self._found_news(silence):
                 silence, wait = 0.0, self._pace.quiet
@@ -270,10 +273,7 @@ class PlanWatcher:
         """Fail everybody if nothing under way can complete the plan; return whether it is so."""
         if not self._waiters:
             return False
-        held = self._held()
-        if held:
-            if silence >= self._pace.warn:
-                self._say(f"work plan {self._plan!r} waits for nodes that are not committed: {', '.join(held)}")
+        if self._uncommitted.count:
             return False
         explanation = await self._port.explain(self._plan)
         if explanation.stalled:

@@ -247,7 +247,7 @@ async def test_open_nodes_of_a_live_task_hold_up_completion(port: RecordingOrche
     adding = asyncio.create_task(add())
     await wait_all_tasks_blocked()
     await port.finish(ci.check("plan"))
-    with pytest.raises(TimeoutError, match=r"not committed yet: check 'late' \(tests/dsl/test_dynamic.py:\d+\)"):
+    with pytest.raises(TimeoutError, match=r"check 'late' is not committed yet \(tests/dsl/test_dynamic.py:\d+\)"):
         await execution.wait_for_completion(timeout=0.1)
     proceed.set()
     await adding
