@@ -39,6 +39,7 @@ class DAGLedger(Ledger):
         self.name: Final = name
         self.key: str = new_id()
         self._unhosted: list[HostedRunner] = []
+        self._reserving: dict[AnyDefinition, asyncio.Future[None]] = {}
         self._plan = ""
         self._launching = False
         self._on_written: Callable[[Nodes], None] = lambda _nodes: None
@@ -119,7 +120,18 @@ class DAGLedger(Ledger):
         planning = CheckWrite(id=check.ref.id, state=CheckState.PLANNING)
         # Before the write, and whatever becomes of it: from here on its state has to be said.
         check.phase = Phase.RESERVED
-        self._written(await destination.write(NodeWrites(checks=(planning,))))
+        reserved = self._reserving[check] = asyncio.get_running_loop().create_future()
+        try:
+            self._written(await destination.write(NodeWrites(checks=(planning,))))
+        finally:
+            reserved.set_result(None)
+            del self._reserving[check]
+
+    async def _write(self, definitions: Sequence[AnyDefinition], destination: Destination) -> None:
+        """Write nodes; a check that is just being stored as PLANNING is written after that."""
+        while under_way := [self._reserving[each] for each in definitions if each in self._reserving]:
+            await asyncio.wait(under_way)
+        await super()._write(definitions, destination)
 
     async def _call(self, writes: NodeWrites, destination: Destination) -> Nodes:
         while self._unhosted:
