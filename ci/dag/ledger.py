@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from ci.dag.cancelling import cancel_for
@@ -11,7 +12,7 @@ from ci.dag.limits import Limits
 from ci.dag.sending import NODES_PER_CALL, HeldPlan
 from ci.graph.definitions import CheckDefinition, Phase
 from ci.graph.destination import Destination
-from ci.graph.ledger import Ledger, Owner
+from ci.graph.ledger import AnyDefinition, Ledger, Owner
 from ci.graph.validation import Validation
 from ci.port import HostedRunner, Orchestrator
 from turboci.errors import DAGValidationError, InvalidState
