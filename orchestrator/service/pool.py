@@ -18,6 +18,8 @@ from turboci.states import ExecutionMode
 _FIRST_REST_US: Final = 50_000
 _LONGEST_REST_US: Final = 15_000_000
 
+NEVER_US: Final = 2**62
+
 
 @dataclass(slots=True)
 class Registered:
@@ -49,6 +51,7 @@ class RunnerPool:
         self._by_type: Final[defaultdict[str, list[Registered]]] = defaultdict(list)
         # Plans take turns: the order of a dict is the ring; the value says since when the plan waits.
         self._waiting: Final[defaultdict[tuple[str, int], dict[int, int]]] = defaultdict(dict)
+        self._gives_up_us: Final[dict[tuple[str, int], int]] = {}
         self._left_us: Final[dict[str, int]] = {}
         self._warned: Final[set[tuple[str, int]]] = set()
 
@@ -143,9 +146,26 @@ class RunnerPool:
         """The runner types that may have queued work."""
         return {runner_type for (runner_type, _), ring in self._waiting.items() if ring}
 
-    def enqueue(self, runner_type: str, mode: int, plan: int, since_us: int) -> None:
-        """Note that a plan has queued work; a note too many costs one look."""
+    def enqueue(self, runner_type: str, mode: int, plan: int, since_us: int, gives_up_us: int = 0) -> None:
+        """Note that a plan has queued work; a note too many costs one look.
+
+        Args:
+            runner_type: Of the work.
+            mode: Of the work.
+            plan: Key of the plan.
+            since_us: When it began to wait.
+            gives_up_us: When it stops to wait for a live runner, or earlier if that is not known.
+        """
         self._waiting[runner_type, mode].setdefault(plan, since_us)
+        self.look_at(runner_type, mode, min(gives_up_us, self.gives_up_us(runner_type, mode)))
+
+    def gives_up_us(self, runner_type: str, mode: int) -> int:
+        """Return when work of this kind must be looked at, lest some waits too long for a runner."""
+        return self._gives_up_us.get((runner_type, mode), NEVER_US)
+
+    def look_at(self, runner_type: str, mode: int, at_us: int) -> None:
+        """Note when work of this kind must be looked at."""
+        self._gives_up_us[runner_type, mode] = at_us
 
     def dequeue(self, runner_type: str, mode: int, plan: int) -> int:
         """Drop a plan that has no queued work left; return since when it had."""

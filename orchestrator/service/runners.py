@@ -35,6 +35,8 @@ def register(uow: UnitOfWork, registration: RunnerRegistration) -> Lease:
         row = _renewed(uow, same.row, registration)
         if row.expires_us < same.row.expires_us:
             attempts.end_with_runner(uow.session, row.registration_id, row.expires_us, uow.now_us)
+        if not set(row.modes) >= set(same.row.modes):
+            _left(uow, row.runner_type)
     _store(uow, row)
     uow.freed.add(row.runner_type)
     uow.effects.append(WakeAt(row.expires_us))
@@ -120,7 +122,13 @@ def _ttl_us(uow: UnitOfWork, registration: RunnerRegistration) -> int:
 def _drain(uow: UnitOfWork, entry: Registered) -> None:
     if not entry.row.draining:
         _store(uow, replace(entry.row, draining=True))
-        uow.pool.left(entry.row.runner_type, uow.now_us)
+        _left(uow, entry.row.runner_type)
+
+
+def _left(uow: UnitOfWork, runner_type: str) -> None:
+    """Note that a runner takes less than before, and have the clock look at who waits for it now."""
+    uow.pool.left(runner_type, uow.now_us)
+    uow.effects.append(WakeAt(uow.now_us))
 
 
 def _store(uow: UnitOfWork, row: RunnerRow) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from orchestrator.clock import moment
 from orchestrator.service.effects import Deliver, WakeAt
-from orchestrator.service.pool import Registered
+from orchestrator.service.pool import NEVER_US, Registered
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import assignments, attempts, checks, stages
 from orchestrator.storage.tables.attempts import Claim, NewAttempt
@@ -62,13 +62,14 @@ def fill(uow: UnitOfWork, runner_type: str) -> None:
 
 def queue(uow: UnitOfWork, runner_type: str, mode: int, plan: int, patience_us: int | None = None) -> None:
     """Note that a plan has queued work; look again if no runner turns up, after `patience_us` at the latest."""
-    uow.pool.enqueue(runner_type, mode, plan, uow.now_us)
+    config = uow.services.config
+    if patience_us is None and config.fail_without_runner_after is not None:
+        patience_us = int(config.fail_without_runner_after * _MICRO)
+    gives_up_us = NEVER_US if patience_us is None else uow.now_us + patience_us
+    uow.pool.enqueue(runner_type, mode, plan, uow.now_us, gives_up_us)
     uow.freed.add(runner_type)
     if not uow.pool.is_served(runner_type, mode, uow.now_us):
-        config = uow.services.config
-        wait = min(config.no_runner_warning, config.fail_without_runner_after or config.no_runner_warning)
-        wait_us = int(wait * _MICRO)
-        uow.effects.append(WakeAt(uow.now_us + (wait_us if patience_us is None else min(wait_us, patience_us))))
+        uow.effects.append(WakeAt(min(gives_up_us, uow.now_us + int(config.no_runner_warning * _MICRO))))
 
 
 def _attempt(uow: UnitOfWork, stage: StageRow, idx: int, offered: list[CheckRow]) -> None:

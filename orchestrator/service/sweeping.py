@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Final
 
 from orchestrator.service import asynchronous, cancellation, holding, progression, retention, runners, starting
 from orchestrator.service.effects import WakeAt
 from orchestrator.service.finalizing import end_open_attempt
+from orchestrator.service.pool import NEVER_US
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import attempts, plans, stages
 from orchestrator.storage.tables.attempts import AttemptRow
@@ -15,7 +17,8 @@ from turboci.states import AttemptState, ConcludedReason, Outcome
 
 _log = logging.getLogger("turboci.dispatch")
 
-_BATCH: Final = 1_000
+_BATCH: Final = 250
+"""Attempts that one unit of work ends, so that others get their turn."""
 _MICRO: Final = 1_000_000
 
 
@@ -62,7 +65,8 @@ def _next_due(uow: UnitOfWork) -> int | None:
 def _requeue(uow: UnitOfWork, attempt: AttemptRow) -> None:
     woken = attempts.wake_at(uow.session, attempt.key, AttemptState.PENDING, None, uow.now_us)
     if woken and attempt.runner_type:
-        starting.queue(uow, attempt.runner_type, attempt.mode, attempt.plan)
+        patience_us = stages.by_key(uow.session, attempt.stage).no_runner_us
+        starting.queue(uow, attempt.runner_type, attempt.mode, attempt.plan, patience_us)
 
 
 def _warn_of_unserved(uow: UnitOfWork, runner_type: str, mode: int, since_us: int) -> None:
@@ -76,17 +80,31 @@ def _warn_of_unserved(uow: UnitOfWork, runner_type: str, mode: int, since_us: in
 
 def _fail_unserved(uow: UnitOfWork, runner_type: str, mode: int, since_us: int) -> None:
     """End stages that have waited too long for a runner, if they or the server are set up so."""
+    next_us = uow.pool.gives_up_us(runner_type, mode)
+    if next_us <= uow.now_us:
+        # Those that wait may be many; they are gone through when one has waited too long, and at no other time.
+        next_us = _fail_impatient(uow, runner_type, mode, since_us)
+        uow.pool.look_at(runner_type, mode, next_us)
+        uow.session.on_rollback(partial(uow.pool.look_at, runner_type, mode, 0))
+    if next_us < NEVER_US:
+        uow.effects.append(WakeAt(next_us))
+
+
+def _fail_impatient(uow: UnitOfWork, runner_type: str, mode: int, since_us: int) -> int:
+    """End stages whose time is up, a few at a time; return when to look again."""
     limit = uow.services.config.fail_without_runner_after
     limit_us = None if limit is None else int(limit * _MICRO)
-    later: list[int] = []
+    next_us, failed = NEVER_US, 0
     for attempt, patience_us in attempts.impatient(uow.session, runner_type, mode, limit_us):
         fail_us = max(attempt.updated_us, since_us) + patience_us
         if fail_us > uow.now_us:
-            later.append(fail_us)
+            next_us = min(next_us, fail_us)
             continue
+        if failed == _BATCH:
+            return uow.now_us
+        failed += 1
         stage = stages.by_key(uow.session, attempt.stage)
         cause = uow.pool.missing_runner(runner_type, mode, uow.now_us)
         end_open_attempt(uow, stage, cause)
         progression.finish_stage(uow, stage, Outcome.FAILED, ConcludedReason.NO_RUNNER, cause)
-    if later:
-        uow.effects.append(WakeAt(min(later)))
+    return next_us

@@ -149,3 +149,56 @@ async def test_the_patience_of_a_stage_goes_before_that_of_the_server(rig: Rig) 
     assert (await rig.stage("patient")).state is StageState.ATTEMPTING
     await rig.advance(60)
     assert (await rig.stage("patient")).concluded_reason is ConcludedReason.NO_RUNNER
+
+
+async def test_the_time_begins_when_the_last_runner_leaves(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    """What waits for a slot of a runner that unregisters is warned of, and fails, as if it had never been there."""
+    await rig.restart(fail_without_runner_after=30.0)
+    lease = await rig.register(ttl=3_600, max_concurrent=1)
+    await rig.write(stage("a"), stage("b"))
+    await rig.advance(60)
+    await rig.server.unregister_runner(lease.registration_id)
+    await rig.advance(10)
+    assert [text for text in warnings(caplog) if "work waits" in text] == [
+        "no live runner of type 'builder' takes SYNC work (1 registered: 1 draining); work waits"
+    ]
+    await rig.advance(19.9)
+    assert (await rig.stage("b")).state is StageState.ATTEMPTING
+    await rig.advance(0.1)
+    assert (await rig.stage("b")).concluded_reason is ConcludedReason.NO_RUNNER
+
+
+async def test_the_time_begins_when_the_last_runner_takes_other_work(rig: Rig) -> None:
+    """A renewal without a mode leaves the work of that mode without a runner."""
+    await rig.restart(fail_without_runner_after=30.0)
+    await rig.register(ttl=3_600, max_concurrent=1)
+    await rig.write(stage("a"), stage("b", execution_mode=ASYNC))
+    await rig.register(ttl=3_600, max_concurrent=1, supported_modes=(SYNC,))
+    await rig.advance(29.9)
+    assert (await rig.stage("b")).state is StageState.ATTEMPTING
+    await rig.advance(0.1)
+    assert (await rig.stage("b")).concluded_reason is ConcludedReason.NO_RUNNER
+
+
+async def test_a_stage_that_was_tried_has_its_own_patience_too(rig: Rig) -> None:
+    """After a loss and a backoff the wait for a runner begins anew."""
+    lease = await rig.register(ttl=3_600)
+    await rig.write(stage("s", no_runner_timeout=5.0))
+    rig.runners.take().lose()
+    await rig.settle()
+    await rig.server.unregister_runner(lease.registration_id)
+    await rig.advance(5.5)
+    assert (await rig.stage("s")).state is StageState.ATTEMPTING
+    await rig.advance(1)
+    assert (await rig.stage("s")).concluded_reason is ConcludedReason.NO_RUNNER
+
+
+async def test_many_stages_fail_a_few_at_a_time(rig: Rig) -> None:
+    """Six hundred stages whose time is up in one moment end in that moment, in more than one transaction."""
+    await rig.restart(fail_without_runner_after=5.0)
+    await rig.write(*(stage(f"s{number}") for number in range(600)))
+    await rig.advance(5)
+    nodes = await rig.server.query_nodes(rig.plan)
+    assert {each.concluded_reason for each in nodes.stages} == {ConcludedReason.NO_RUNNER}
+    ends = await rig.rows("SELECT ended_us, COUNT(*) FROM stage_attempts GROUP BY ended_us")
+    assert ends == [(rig.clock.at_us, 600)]
