@@ -36,6 +36,7 @@ class Engine:
     Attributes:
         pool: Registrations; touched by rules only.
         watchers: Take committed events.
+        dispatcher: Carries claimed attempts to runners.
         callback_address: host:port that runners report to.
     """
 
@@ -44,7 +45,7 @@ class Engine:
         self.watchers: Final = Watchers(database, clock)
         self.callback_address = config.callback_address or ""
         self._database: Final = database
-        self._dispatcher: Final = Dispatcher(caller, self.apply, clock, accept_timeout=config.accept_timeout)
+        self.dispatcher: Final = Dispatcher(caller, self.apply, clock, accept_timeout=config.accept_timeout)
         self._continuation: Final = Continuation(self.apply, clock)
         self._alarm: Final = Alarm(clock, self._sweep)
         self._ticking: asyncio.Task[None] | None = None
@@ -88,7 +89,7 @@ class Engine:
     async def drain(self, timeout: float) -> None:
         """Claim nothing new, and give the calls that are under way `timeout` seconds."""
         self._accepting = False
-        await self._dispatcher.idle(timeout)
+        await self.dispatcher.idle(timeout)
 
     async def stop(self) -> None:
         """Cancel what still runs; it is lost uncharged, and attempted again at the next start."""
@@ -99,23 +100,23 @@ class Engine:
         await asyncio.wait({self._ticking})
         self._ticking = None
         await self._continuation.stop()
-        await self._dispatcher.stop()
+        await self.dispatcher.stop()
         try:
             await self.apply(recovery.release_claims)
         except ServiceError as error:
             _log.warning("the next start settles what still ran: %s", error)
-        await self._dispatcher.say_farewells()
+        await self.dispatcher.say_farewells()
 
     def _carry_out(self, effects: Sequence[Effect]) -> None:
         for effect in effects:
             if isinstance(effect, Deliver):
-                self._dispatcher.deliver(effect)
+                self.dispatcher.deliver(effect)
             elif isinstance(effect, Publish):
                 self.watchers.publish(effect.plan, effect.events)
             elif isinstance(effect, Forget):
                 self.watchers.end(effect.plan)
             elif isinstance(effect, Withdraw):
-                self._dispatcher.withdraw(effect)
+                self.dispatcher.withdraw(effect)
             elif isinstance(effect, Continue):
                 self._continuation.add(effect.plan)
             else:

@@ -6,7 +6,7 @@ import asyncio
 from typing import Final, Generic, Protocol, TypeVar
 
 from orchestrator.dispatcher.in_process import InProcessCaller
-from orchestrator.service.recovery import IN_PROCESS
+from orchestrator.service.routes import IN_PROCESS
 from turboci.executions import Acceptance, Answer, Execution
 from turboci.ids import new_id
 from turboci.runners import RunnerRegistration

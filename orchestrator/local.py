@@ -15,6 +15,7 @@ from orchestrator.dispatcher.caller import RunnerCaller
 from orchestrator.dispatcher.in_process import InProcessCaller
 from orchestrator.engine import Engine
 from orchestrator.hosting import HostedRunner, Hosting
+from orchestrator.runner_session import RunnerSession
 from orchestrator.service import (
     asynchronous,
     cancellation,
@@ -34,6 +35,7 @@ from orchestrator.streams import EventStream
 from turboci.dependencies import NodeRef
 from turboci.events import EventFilter
 from turboci.executions import Answer
+from turboci.frames import RunnerHello
 from turboci.nodes import Nodes, ProgressEntry, Stage, WorkPlan
 from turboci.plans import PAGE_SIZE, DeletedPlans, PlanPage
 from turboci.queries import NodeFilters, NodeQuery
@@ -201,6 +203,10 @@ class LocalOrchestrator:
     async def complete_execution(self, execution_id: str, answer: Answer) -> None:
         """End an ASYNC attempt; the same answer again is accepted again."""
         await self._engine.apply(lambda uow: completion.complete(uow, execution_id, answer))
+
+    async def connect_runner(self, hello: RunnerHello, *, draining: bool) -> RunnerSession:
+        """Let a runner work over a stream that it has opened; its session is the caller's to close."""
+        return await RunnerSession(self._engine, hello).open(draining=draining)
 
     async def host(self, runner: HostedRunner[LocalOrchestrator]) -> None:
         """Let a runner of this process work until the orchestrator stops."""

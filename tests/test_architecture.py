@@ -120,10 +120,12 @@ ROOMS = (
         "orchestrator.dispatcher orchestrator.watching",
     ),
     room("orchestrator.streams", "turboci orchestrator.storage orchestrator.service orchestrator.engine"),
+    room("orchestrator.runner_session", "turboci orchestrator.service orchestrator.dispatcher orchestrator.engine"),
     room(
         "orchestrator.local",
         "turboci orchestrator.clock orchestrator.config orchestrator.storage orchestrator.service "
-        "orchestrator.dispatcher orchestrator.engine orchestrator.hosting orchestrator.streams",
+        "orchestrator.dispatcher orchestrator.engine orchestrator.hosting orchestrator.streams "
+        "orchestrator.runner_session",
     ),
     room(
         "orchestrator.upkeep",

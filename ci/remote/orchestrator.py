@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Final, Self, Unpack
 
@@ -11,9 +12,13 @@ from grpc import aio
 
 from ci.port import HostedRunner
 from ci.remote.calls import Calls
+from ci.remote.failures import failure_of
+from ci.remote.streaming.conversation import StreamUnknown
+from ci.remote.streaming.runner_stream import RunnerStream
+from ci.remote.streaming.work import Carriers
 from ci.remote.watching import EventStream
 from ci.serving.address import Address, host_towards, parse_address
-from ci.serving.server import GRACE, RunnerServer, stop_all
+from ci.serving.server import GRACE, RunnerServer, Serving, stop_all
 from turboci.dependencies import NodeRef
 from turboci.events import EventFilter
 from turboci.executions import Answer
@@ -85,7 +90,9 @@ class RemoteOrchestrator:
         self._address: Final = parse_address(address).dialled
         self._channel: Final = aio.insecure_channel(str(self._address), options=_OPTIONS)
         self._call: Final = Calls(self._channel, self._address, timeout=timeout, retry_for=retry_for)
-        self._hosted: Final[list[RunnerServer]] = []
+        self._hosted: Final[list[Serving]] = []
+        self._carriers: Final[Carriers] = {}
+        """Through whom reports on an execution go that did not come by a call."""
 
     @property
     def address(self) -> Address:
@@ -230,26 +237,46 @@ class RemoteOrchestrator:
 
     async def update_execution(self, execution_id: str, progress: ProgressEntry) -> None:
         """Report progress of an attempt, and prove that it is alive."""
+        carrier = self._carriers.get(execution_id)
+        if carrier is not None:
+            await carrier(execution_id, progress)
+            return
         await self._call(ORCHESTRATOR.update_stage_execution, update_request(execution_id, progress))
 
     async def complete_execution(self, execution_id: str, answer: Answer) -> None:
         """End an ASYNC attempt; the same answer again is accepted again."""
+        carrier = self._carriers.get(execution_id)
+        if carrier is not None:
+            await carrier(execution_id, answer)
+            return
         await self._call(ORCHESTRATOR.complete_stage_execution, complete_request(execution_id, answer))
 
     async def host(self, runner: HostedRunner) -> None:
         """Let a runner of this process work for the orchestrator until the connection is closed.
 
-        It listens at a port of its own: on loopback if the orchestrator is there, else where the way to it begins.
+        It works over a stream that is opened from here. If the orchestrator offers none, it listens at a port of its
+        own: on loopback if the orchestrator is there, else where the way to it begins.
 
         Raises:
+            InvalidArgument: The orchestrator refuses the runner.
             OrchestratorUnavailable: It cannot be reached.
         """
-        await self.serve(runner, Address(host_towards(self._address), 0))
+        self._call.require_open()
+        stream = RunnerStream(
+            runner, self, self._open_stream, self._carriers, partial(failure_of, address=self._address)
+        )
+        try:
+            await stream.start()
+        except StreamUnknown:
+            await self.serve(runner, Address(host_towards(self._address), 0))
+        else:
+            self._hosted.append(stream)
 
     async def serve(self, runner: HostedRunner, listen: Address) -> None:
-        """Do as `host`, at a given address.
+        """Let a runner of this process work as a server of the contract's calls, at a given address.
 
         Raises:
+            InvalidArgument: The orchestrator refuses the runner.
             InvalidState: The address is taken or not ours.
             OrchestratorUnavailable: The orchestrator cannot be reached.
         """
@@ -257,3 +284,9 @@ class RemoteOrchestrator:
         server = RunnerServer(runner, self, listen)
         await server.start()
         self._hosted.append(server)
+
+    def _open_stream(self) -> aio.StreamStreamCall[bytes, bytes]:
+        stub: aio.StreamStreamMultiCallable[bytes, bytes] = self._channel.stream_stream(
+            ORCHESTRATOR.connect_stage_runner.path
+        )
+        return stub()

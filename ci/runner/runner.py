@@ -14,8 +14,8 @@ from ci.remote.orchestrator import RemoteOrchestrator
 from ci.runner.attempts import Attempts
 from ci.runner.completion import complete
 from ci.runner.handlers import Handler
-from ci.serving.address import Address, host_towards, parse_address
-from ci.serving.server import GRACE, RunnerServer
+from ci.serving.address import parse_address
+from ci.serving.server import GRACE
 from turboci.errors import AttemptStopped, InvalidState, RunnerUnavailable
 from turboci.executions import Acceptance, Answer, Execution
 from turboci.ids import require_id
@@ -107,8 +107,8 @@ class Runner(Unique):
 
         Args:
             address: host:port of the orchestrator, or :port for this machine.
-            listen: host:port to listen at. Without a host: on all interfaces; port 0 is any free one. By default a free
-                port, on loopback if the orchestrator is there, else on the interface that leads to it.
+            listen: host:port to listen at, for the orchestrator to call. Without a host: on all interfaces; port 0 is
+                any free one. By default the runner opens a stream to the orchestrator instead, and needs no port.
             grace: Seconds that live attempts get to finish after the cancellation.
 
         Raises:
@@ -120,12 +120,14 @@ class Runner(Unique):
             raise InvalidState(f"runner {self._runner_id!r}", "has no handler", hint=_DECORATE)
         async with RemoteOrchestrator(address) as orchestrator:
             await orchestrator.reach()
-            server = RunnerServer(self, orchestrator, _listening(listen, orchestrator.address))
-            await server.start()
+            if listen is None:
+                await orchestrator.host(self)
+            else:
+                await orchestrator.serve(self, parse_address(listen, "runner", any_port=True))
             try:
                 await asyncio.get_running_loop().create_future()
             finally:
-                await server.stop(grace)
+                await orchestrator.close(grace)
 
     async def run(self, execution: Execution, port: Orchestrator) -> Answer:
         """Execute a SYNC attempt; being cancelled stops it.
@@ -173,12 +175,6 @@ class Runner(Unique):
         if self._handler is None:
             raise RunnerUnavailable(f"runner {self._runner_id!r}", "has no handler", hint=_DECORATE)
         return self._handler
-
-
-def _listening(listen: str | None, orchestrator: Address) -> Address:
-    if listen is None:
-        return Address(host_towards(orchestrator), 0)
-    return parse_address(listen, "runner", any_port=True)
 
 
 def _name(fn: Callable[..., object]) -> str:

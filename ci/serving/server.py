@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Collection
-from typing import Final
+from typing import Final, Protocol
 
 from grpc import aio
 
@@ -122,7 +122,15 @@ class RunnerServer:
         )  # fmt: skip
 
 
-async def stop_all(servers: Collection[RunnerServer], grace: float = GRACE) -> None:
+class Serving(Protocol):
+    """A runner of this process at work."""
+
+    async def stop(self, grace: float = GRACE) -> None:
+        """Take nothing new, let live attempts finish for `grace` seconds, and leave."""
+        ...
+
+
+async def stop_all(servers: Collection[Serving], grace: float = GRACE) -> None:
     """Stop servers side by side; being cancelled cuts the grace short."""
     stopping = [asyncio.create_task(server.stop(grace)) for server in servers]
 

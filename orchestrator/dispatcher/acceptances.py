@@ -1,4 +1,4 @@
-"""Acceptances of ASYNC attempts on their way into the database, several at once."""
+"""Acceptances of leased attempts on their way into the database, several at once."""
 
 from __future__ import annotations
 
@@ -16,14 +16,18 @@ class Acceptances:
 
     def __init__(self, record: Callable[[list[str]], Awaitable[None]]) -> None:
         self._record: Final = record
-        self._waiting: list[str] = []
+        self._waiting: dict[str, None] = {}
         self._recording: asyncio.Task[None] | None = None
 
     def add(self, execution_id: str) -> None:
         """Record, soon, that a runner has accepted this execution."""
-        self._waiting.append(execution_id)
+        self._waiting[execution_id] = None
         if self._recording is None:
             self._recording = asyncio.create_task(self._gather(), name="acceptances")
+
+    def forget(self, execution_id: str) -> None:
+        """Leave out an execution that is being completed: that it was accepted goes without saying."""
+        self._waiting.pop(execution_id, None)
 
     async def stop(self) -> None:
         """Record what is waiting, at once."""
@@ -41,6 +45,6 @@ class Acceptances:
             self._recording = None
 
     async def _hand_on(self) -> None:
-        accepted, self._waiting = self._waiting, []
+        accepted, self._waiting = self._waiting, {}
         if accepted:
-            await self._record(accepted)
+            await self._record([*accepted])

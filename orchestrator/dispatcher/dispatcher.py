@@ -10,9 +10,11 @@ from typing import Any, Final, Protocol, TypeVar
 from orchestrator.clock import Clock
 from orchestrator.dispatcher.acceptances import Acceptances
 from orchestrator.dispatcher.caller import AnswerInvalid, DeliveryLost, NotDelivered, RunnerCaller
+from orchestrator.dispatcher.outbox import Outboxes
 from orchestrator.service import asynchronous, completion, retries
 from orchestrator.service.effects import Deliver, Withdraw
 from orchestrator.service.retries import Loss
+from orchestrator.service.routes import is_stream
 from orchestrator.service.unit_of_work import UnitOfWork
 from turboci.errors import (
     InternalError,
@@ -45,7 +47,12 @@ class Apply(Protocol):
 
 
 class Dispatcher:
-    """One task for each call that is under way."""
+    """One task for each call that is under way; what goes over streams leaves in frames.
+
+    Attributes:
+        outboxes: The open streams.
+        acceptances: Of attempts that runners have taken, on their way into the database.
+    """
 
     def __init__(self, caller: RunnerCaller, apply: Apply, clock: Clock, *, accept_timeout: float) -> None:
         self._caller: Final = caller
@@ -54,7 +61,8 @@ class Dispatcher:
         self._accept_timeout: Final = accept_timeout
         self._calls: Final[dict[str, asyncio.Task[None]]] = {}
         self._farewells: Final[set[asyncio.Task[None]]] = set()
-        self._acceptances: Final = Acceptances(self._accept)
+        self.outboxes: Final = Outboxes()
+        self.acceptances: Final = Acceptances(self._accept)
         self._stopped = False
 
     @property
@@ -63,16 +71,24 @@ class Dispatcher:
         return len(self._calls)
 
     def deliver(self, effect: Deliver) -> None:
-        """Call the runner of an execution, unless the dispatcher was stopped: then the claim is lost uncharged."""
+        """Bring an execution to its runner, unless the dispatcher was stopped: then the claim is lost uncharged."""
         if self._stopped:
             return
         execution_id = effect.execution.execution_id
+        if is_stream(effect.address):
+            self._offer(effect)
+            return
         task = asyncio.create_task(self._carry(effect), name=f"execution {execution_id}")
         self._calls[execution_id] = task
         task.add_done_callback(lambda _: self._calls.pop(execution_id, None))
 
     def withdraw(self, effect: Withdraw) -> None:
         """Stop an attempt that has ended without its runner."""
+        if is_stream(effect.address):
+            outbox = self.outboxes.get(effect.address)
+            if outbox is not None:
+                outbox.cancel(effect.execution_id, effect.reason)
+            return
         call = self._calls.get(effect.execution_id)
         if effect.mode is ExecutionMode.SYNC:
             if call is not None:
@@ -87,14 +103,23 @@ class Dispatcher:
         return not self._calls
 
     async def stop(self) -> None:
-        """Cancel every call, and make no other one."""
+        """Cancel every call, and make no other one; attempts on streams go on without us."""
         self._stopped = True
         tasks = {*self._calls.values(), *self._farewells}
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-        await self._acceptances.stop()
+        await self.acceptances.stop()
+
+    def _offer(self, effect: Deliver) -> None:
+        """Send an execution over the stream of its runner."""
+        outbox = self.outboxes.get(effect.address)
+        if outbox is not None:
+            outbox.offer(effect.execution)
+        else:
+            refusal = self._lose(effect.execution.execution_id, Loss.REFUSED, "the stream to the runner is broken")
+            self._later(refusal)
 
     async def say_farewells(self) -> None:
         """Return when the runners of what was withdrawn since the stop have been told, or cannot be."""
@@ -136,7 +161,7 @@ class Dispatcher:
             await self._lose(execution_id, Loss.LOST, str(error))
         else:
             if acceptance.accepted:
-                self._acceptances.add(execution_id)
+                self.acceptances.add(execution_id)
             else:
                 await self._lose(execution_id, Loss.REFUSED, "the runner did not accept the attempt")
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import Final, Protocol
 
 from orchestrator.dispatcher.caller import AnswerInvalid, DeliveryLost, NotDelivered, RunnerCaller
-from orchestrator.service.recovery import IN_PROCESS
+from orchestrator.service.routes import IN_PROCESS
 from turboci.errors import AttemptStopped, RunnerUnavailable
 from turboci.executions import Acceptance, Answer, Execution
 

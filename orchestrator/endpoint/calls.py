@@ -9,6 +9,7 @@ from typing import Protocol, Self, Unpack
 from turboci.dependencies import NodeRef
 from turboci.events import Event, EventFilter
 from turboci.executions import Answer
+from turboci.frames import OrchestratorFrame, RunnerFrame, RunnerHello
 from turboci.nodes import Nodes, ProgressEntry, Stage, WorkPlan
 from turboci.plans import DeletedPlans, PlanPage
 from turboci.queries import NodeFilters
@@ -35,6 +36,26 @@ class EventStream(Protocol):
 
     async def aclose(self) -> None:
         """End the stream."""
+        ...
+
+
+class RunnerSession(Protocol):
+    """The stream that a runner opened."""
+
+    async def take(self, frame: RunnerFrame) -> None:
+        """Apply what the runner says."""
+        ...
+
+    def finish(self) -> None:
+        """Say that the runner has said all that it had to say."""
+        ...
+
+    async def next_frame(self) -> OrchestratorFrame | None:
+        """Return what is to be sent, as soon as there is something; None when nothing follows."""
+        ...
+
+    async def close(self) -> None:
+        """End the session; a runner that has not finished may come back."""
         ...
 
 
@@ -127,4 +148,8 @@ class Calls(Protocol):
 
     async def complete_execution(self, execution_id: str, answer: Answer) -> None:
         """End an ASYNC attempt."""
+        ...
+
+    async def connect_runner(self, hello: RunnerHello, *, draining: bool) -> RunnerSession:
+        """Let a runner work over a stream that it has opened."""
         ...

@@ -10,7 +10,8 @@ from orchestrator.endpoint.answers import require_answer
 from orchestrator.endpoint.apart import apart
 from orchestrator.endpoint.calls import Calls, EventStream
 from orchestrator.endpoint.limits import Limits
-from orchestrator.endpoint.runners import require_registration
+from orchestrator.endpoint.runner_session import CheckedSession
+from orchestrator.endpoint.runners import require_registration, require_runner
 from orchestrator.endpoint.shapes import (
     require_ids,
     require_moment,
@@ -26,6 +27,7 @@ from turboci.dependencies import NodeRef
 from turboci.errors import InvalidArgument
 from turboci.events import EventFilter
 from turboci.executions import Answer
+from turboci.frames import RunnerHello
 from turboci.ids import require_id
 from turboci.nodes import Nodes, ProgressEntry, Stage, WorkPlan
 from turboci.plans import MAX_PAGE_SIZE, PAGE_SIZE, DeletedPlans, PlanPage
@@ -183,3 +185,9 @@ class Endpoint:
         require_id(execution_id, "execution", field="execution_id")
         require_answer(answer, execution_id, self._limits)
         await self._calls.complete_execution(execution_id, answer)
+
+    async def connect_runner(self, hello: RunnerHello, *, draining: bool) -> CheckedSession:
+        """Let a runner work over a stream that it has opened."""
+        require_runner(hello.registration, self._limits)
+        require_id(hello.registration.process_uid, "process", field="process_uid")
+        return CheckedSession(await self._calls.connect_runner(hello, draining=draining), self._limits)

@@ -22,13 +22,24 @@ def require_registration(registration: RunnerRegistration, limits: Limits) -> No
         InvalidArgument: An id, the address or a number is wrong.
         LimitExceeded: The metadata are too large.
     """
-    require_id(registration.runner_id, "runner", field="runner_id")
+    require_runner(registration, limits)
     subject = f"runner {registration.runner_id!r}"
-    require_id(registration.runner_type, f"{subject}: runner type", field="runner_type")
     if not parse_address(registration.address, subject).names_a_host:
         raise InvalidArgument(
             subject, f"has the address {registration.address!a}", hint="name the host", field="address"
         )
+
+
+def require_runner(registration: RunnerRegistration, limits: Limits) -> None:
+    """Accept what a registration says besides its address.
+
+    Raises:
+        InvalidArgument: An id or a number is wrong.
+        LimitExceeded: The metadata are too large.
+    """
+    require_id(registration.runner_id, "runner", field="runner_id")
+    subject = f"runner {registration.runner_id!r}"
+    require_id(registration.runner_type, f"{subject}: runner type", field="runner_type")
     require_number(registration.ttl, 0, MAX_TTL, subject, "ttl_seconds")
     require_number(registration.max_concurrent, 0, 2**31 - 1, subject, "max_concurrent")
     require_name(registration.process_uid, f"{subject}: process", field="process_uid")

@@ -1,4 +1,4 @@
-"""ASYNC attempts between their acceptance and their end: accepted, heard of, given up."""
+"""Leased attempts between their acceptance and their end: accepted, heard of, given up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from orchestrator.service.writes.attempts import append_progress
 from orchestrator.storage.tables import attempts, stages
 from orchestrator.storage.tables.attempts import AttemptRow
 from turboci.nodes import ProgressEntry
-from turboci.states import AttemptState, ExecutionMode
+from turboci.states import AttemptState
 
 
 def accept(uow: UnitOfWork, execution_ids: Iterable[str]) -> None:
@@ -30,7 +30,7 @@ def accept(uow: UnitOfWork, execution_ids: Iterable[str]) -> None:
 
 
 def update(uow: UnitOfWork, execution_id: str, entry: ProgressEntry) -> None:
-    """Keep progress of a live attempt; for an ASYNC one it proves that the runner is alive.
+    """Keep progress of a live attempt; for a leased one it proves that the runner is alive.
 
     Raises:
         ExecutionNotFound: No attempt has this id.
@@ -38,7 +38,7 @@ def update(uow: UnitOfWork, execution_id: str, entry: ProgressEntry) -> None:
     """
     attempt = completion.require_live_attempt(uow, execution_id)
     append_progress(uow, attempt, entry)
-    if attempt.mode == ExecutionMode.ASYNC:
+    if attempt.leased:
         stage = stages.by_key(uow.session, attempt.stage)
         due_us = leases.lives_until(uow, stage, attempt, uow.now_us)
         attempts.hear(uow.session, attempt.key, due_us, uow.now_us)

@@ -135,6 +135,12 @@ class RunnerPool:
         entry.refusals += 1
         return entry.rests_until_us
 
+    def rest(self, registration_id: str) -> None:
+        """Offer a runner nothing until it registers again, or its registration ends."""
+        entry = self.get(registration_id)
+        if entry is not None:
+            entry.rests_until_us = entry.row.expires_us
+
     def answered(self, registration_id: str | None) -> None:
         """Trust a runner again that has answered."""
         entry = self.get(registration_id)

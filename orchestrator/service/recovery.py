@@ -5,22 +5,20 @@ from __future__ import annotations
 from orchestrator.service import cancellation, leases, sweeping
 from orchestrator.service.effects import Continue
 from orchestrator.service.retries import Loss, lose_attempt
+from orchestrator.service.routes import IN_PROCESS, is_stream
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import attempts, runners, stages
 from orchestrator.storage.tables.attempts import AttemptRow
-from turboci.states import AttemptState, ExecutionMode
+from turboci.states import AttemptState
 
 _CAUSE = "the orchestrator was restarted"
-
-IN_PROCESS = "in-process:"
-"""Addresses of runners that live in the process of the orchestrator begin with it."""
 
 
 def recover(uow: UnitOfWork) -> None:
     """Rebuild the pool from the tables, and settle the attempts that the last process left behind.
 
-    SYNC attempts, and ASYNC ones that were not accepted yet, are lost uncharged and tried again; accepted ones go on
-    with a fresh lease.
+    Attempts that hang on a call of ours, or were not accepted yet, are lost uncharged and tried again; those that were
+    accepted go on with a fresh lease.
     """
     gone = _forget_hosted(uow)
     for runner_type, mode, plan in attempts.queues(uow.session):
@@ -31,7 +29,7 @@ def recover(uow: UnitOfWork) -> None:
     for attempt in held:
         uow.pool.hold(attempt.registration)
     for attempt in held:
-        accepted = attempt.mode == ExecutionMode.ASYNC and attempt.state == AttemptState.RUNNING
+        accepted = attempt.leased and attempt.state == AttemptState.RUNNING
         if accepted and attempt.registration not in gone:
             _prolong(uow, attempt)
         else:
@@ -50,6 +48,8 @@ def _forget_hosted(uow: UnitOfWork) -> set[str]:
             gone.add(row.registration_id)
         else:
             uow.pool.put(row)
+            if is_stream(row.address):
+                uow.pool.rest(row.registration_id)
     return gone
 
 
@@ -70,5 +70,5 @@ def release_claims(uow: UnitOfWork) -> None:
     for attempt in attempts.live(uow.session):
         if attempt.registration is None:
             continue
-        if attempt.mode == ExecutionMode.SYNC or attempt.state == AttemptState.SCHEDULED:
+        if not attempt.leased or attempt.state == AttemptState.SCHEDULED:
             lose_attempt(uow, attempt, Loss.RESTARTED, "the orchestrator was shut down")

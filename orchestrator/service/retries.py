@@ -12,7 +12,7 @@ from orchestrator.storage.tables import attempts, stages
 from orchestrator.storage.tables.attempts import AttemptRow
 from orchestrator.storage.tables.stages import StageRow
 from turboci.retry import RetryOn
-from turboci.states import AttemptState, ConcludedReason, ExecutionMode, Outcome
+from turboci.states import AttemptState, ConcludedReason, Outcome
 
 
 class Loss(enum.Enum):
@@ -46,8 +46,8 @@ def lose_attempt(uow: UnitOfWork, attempt: AttemptRow, loss: Loss, cause: str) -
     """End a live attempt that was just read, as `lose` does."""
     stage = stages.by_key(uow.session, attempt.stage)
     finalizing.end_open_attempt(uow, stage, cause)
-    if attempt.mode == ExecutionMode.ASYNC and loss is not Loss.REFUSED:
-        # It may still be at work; whoever made a SYNC call knows already.
+    if attempt.leased and loss is not Loss.REFUSED:
+        # It may still be at work; a call that hangs on us ends with us.
         finalizing.withdraw(uow, attempt, cause)
     uow.touched(stage.plan)
     if loss is Loss.RESTARTED:

@@ -14,6 +14,7 @@ from orchestrator.endpoint.calls import Calls
 from orchestrator.transport.boundary import Context, guarded
 from orchestrator.transport.handlers import Handlers
 from orchestrator.transport.listening import CannotListen, joined, require_free
+from orchestrator.transport.runner_streams import RunnerStreams
 from orchestrator.transport.standard import Health, add_reflection
 from orchestrator.transport.watch import WatchStreams
 from turboci.wire.methods import ORCHESTRATOR
@@ -34,6 +35,7 @@ class GrpcServer:
     def __init__(self, calls: Calls, config: Config) -> None:
         self._config: Final = config
         self._watches: Final = WatchStreams(calls)
+        self._runners: Final = RunnerStreams(calls)
         self._handlers: Final = Handlers(calls)
         self._server: Final = aio.server(options=_options(config))
         self._health: Final = Health(self._server, ORCHESTRATOR.service)
@@ -65,7 +67,7 @@ class GrpcServer:
     async def stop(self) -> None:
         """End the streams with UNAVAILABLE, let calls finish, and close the port."""
         await self._health.draining()
-        await self._watches.close()
+        await asyncio.gather(self._watches.close(), self._runners.close())
         await self._server.stop(STOP_GRACE)
 
     def _service(self) -> grpc.GenericRpcHandler:
@@ -75,6 +77,8 @@ class GrpcServer:
         }
         watch = ORCHESTRATOR.watch_work_plan.name
         methods[watch] = grpc.unary_stream_rpc_method_handler(_stream(watch, self._watches.serve))
+        connect = ORCHESTRATOR.connect_stage_runner.name
+        methods[connect] = grpc.stream_stream_rpc_method_handler(_conversation(connect, self._runners.serve))
         return grpc.method_handlers_generic_handler(ORCHESTRATOR.service, methods)
 
 
@@ -92,6 +96,15 @@ def _stream(
 ) -> Callable[[bytes, Context], Awaitable[None]]:
     async def call(request: bytes, context: Context) -> None:
         await guarded(name, context, serve(request, context))
+
+    return call
+
+
+def _conversation(
+    name: str, serve: Callable[[Context], Awaitable[None]]
+) -> Callable[[object, Context], Awaitable[None]]:
+    async def call(_frames: object, context: Context) -> None:
+        await guarded(name, context, serve(context))
 
     return call
 

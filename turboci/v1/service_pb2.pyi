@@ -346,3 +346,73 @@ class WaitReason(_message.Message):
     text: str
     waits_for: _containers.RepeatedCompositeFieldContainer[_common_pb2.Dependency]
     def __init__(self, node_type: _Optional[_Union[_common_pb2.NodeType, str]] = ..., node_id: _Optional[str] = ..., kind: _Optional[str] = ..., text: _Optional[str] = ..., waits_for: _Optional[_Iterable[_Union[_common_pb2.Dependency, _Mapping]]] = ...) -> None: ...
+
+class RunnerFrame(_message.Message):
+    __slots__ = ("hello", "accepted", "returned", "reports", "draining")
+    HELLO_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    RETURNED_FIELD_NUMBER: _ClassVar[int]
+    REPORTS_FIELD_NUMBER: _ClassVar[int]
+    DRAINING_FIELD_NUMBER: _ClassVar[int]
+    hello: RunnerHello
+    accepted: _containers.RepeatedScalarFieldContainer[str]
+    returned: _containers.RepeatedCompositeFieldContainer[ReturnedExecution]
+    reports: _containers.RepeatedCompositeFieldContainer[RunnerReport]
+    draining: bool
+    def __init__(self, hello: _Optional[_Union[RunnerHello, _Mapping]] = ..., accepted: _Optional[_Iterable[str]] = ..., returned: _Optional[_Iterable[_Union[ReturnedExecution, _Mapping]]] = ..., reports: _Optional[_Iterable[_Union[RunnerReport, _Mapping]]] = ..., draining: bool = ...) -> None: ...
+
+class RunnerHello(_message.Message):
+    __slots__ = ("registration", "held")
+    REGISTRATION_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    registration: RegisterStageRunnerRequest
+    held: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, registration: _Optional[_Union[RegisterStageRunnerRequest, _Mapping]] = ..., held: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ReturnedExecution(_message.Message):
+    __slots__ = ("execution_id", "reason", "begun")
+    EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    BEGUN_FIELD_NUMBER: _ClassVar[int]
+    execution_id: str
+    reason: str
+    begun: bool
+    def __init__(self, execution_id: _Optional[str] = ..., reason: _Optional[str] = ..., begun: bool = ...) -> None: ...
+
+class RunnerReport(_message.Message):
+    __slots__ = ("ticket", "progress", "completion")
+    TICKET_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    COMPLETION_FIELD_NUMBER: _ClassVar[int]
+    ticket: int
+    progress: UpdateStageExecutionRequest
+    completion: CompleteStageExecutionRequest
+    def __init__(self, ticket: _Optional[int] = ..., progress: _Optional[_Union[UpdateStageExecutionRequest, _Mapping]] = ..., completion: _Optional[_Union[CompleteStageExecutionRequest, _Mapping]] = ...) -> None: ...
+
+class OrchestratorFrame(_message.Message):
+    __slots__ = ("lease", "sync_executions", "async_executions", "cancels", "acknowledged", "refused")
+    LEASE_FIELD_NUMBER: _ClassVar[int]
+    SYNC_EXECUTIONS_FIELD_NUMBER: _ClassVar[int]
+    ASYNC_EXECUTIONS_FIELD_NUMBER: _ClassVar[int]
+    CANCELS_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGED_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
+    lease: RegisterStageRunnerResponse
+    sync_executions: _containers.RepeatedCompositeFieldContainer[_stagerunner_pb2.RunRequest]
+    async_executions: _containers.RepeatedCompositeFieldContainer[_stagerunner_pb2.RunAsyncRequest]
+    cancels: _containers.RepeatedCompositeFieldContainer[_stagerunner_pb2.CancelRequest]
+    acknowledged: _containers.RepeatedScalarFieldContainer[int]
+    refused: _containers.RepeatedCompositeFieldContainer[RefusedReport]
+    def __init__(self, lease: _Optional[_Union[RegisterStageRunnerResponse, _Mapping]] = ..., sync_executions: _Optional[_Iterable[_Union[_stagerunner_pb2.RunRequest, _Mapping]]] = ..., async_executions: _Optional[_Iterable[_Union[_stagerunner_pb2.RunAsyncRequest, _Mapping]]] = ..., cancels: _Optional[_Iterable[_Union[_stagerunner_pb2.CancelRequest, _Mapping]]] = ..., acknowledged: _Optional[_Iterable[int]] = ..., refused: _Optional[_Iterable[_Union[RefusedReport, _Mapping]]] = ...) -> None: ...
+
+class RefusedReport(_message.Message):
+    __slots__ = ("ticket", "status", "message", "details")
+    TICKET_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    DETAILS_FIELD_NUMBER: _ClassVar[int]
+    ticket: int
+    status: str
+    message: str
+    details: bytes
+    def __init__(self, ticket: _Optional[int] = ..., status: _Optional[str] = ..., message: _Optional[str] = ..., details: _Optional[bytes] = ...) -> None: ...

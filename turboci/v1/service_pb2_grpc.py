@@ -115,6 +115,11 @@ class TurboCIOrchestratorStub(object):
                 request_serializer=turboci_dot_v1_dot_service__pb2.ExplainNodesRequest.SerializeToString,
                 response_deserializer=turboci_dot_v1_dot_service__pb2.ExplainNodesResponse.FromString,
                 _registered_method=True)
+        self.ConnectStageRunner = channel.stream_stream(
+                '/turboci.v1.TurboCIOrchestrator/ConnectStageRunner',
+                request_serializer=turboci_dot_v1_dot_service__pb2.RunnerFrame.SerializeToString,
+                response_deserializer=turboci_dot_v1_dot_service__pb2.OrchestratorFrame.FromString,
+                _registered_method=True)
 
 
 class TurboCIOrchestratorServicer(object):
@@ -234,6 +239,16 @@ class TurboCIOrchestratorServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ConnectStageRunner(self, request_iterator, context):
+        """ConnectStageRunner lets a runner work over a stream that it opens itself, without a StageRunner service of its own.
+        The stream registers the runner and carries its lease. SYNC and ASYNC attempts are alike on it: an attempt that the
+        runner has accepted outlives a broken stream and a restart of the orchestrator for as long as the lease. A runner
+        that lost its stream opens another one, with the same process_uid.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TurboCIOrchestratorServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -316,6 +331,11 @@ def add_TurboCIOrchestratorServicer_to_server(servicer, server):
                     servicer.ExplainNodes,
                     request_deserializer=turboci_dot_v1_dot_service__pb2.ExplainNodesRequest.FromString,
                     response_serializer=turboci_dot_v1_dot_service__pb2.ExplainNodesResponse.SerializeToString,
+            ),
+            'ConnectStageRunner': grpc.stream_stream_rpc_method_handler(
+                    servicer.ConnectStageRunner,
+                    request_deserializer=turboci_dot_v1_dot_service__pb2.RunnerFrame.FromString,
+                    response_serializer=turboci_dot_v1_dot_service__pb2.OrchestratorFrame.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -750,6 +770,33 @@ class TurboCIOrchestrator(object):
             '/turboci.v1.TurboCIOrchestrator/ExplainNodes',
             turboci_dot_v1_dot_service__pb2.ExplainNodesRequest.SerializeToString,
             turboci_dot_v1_dot_service__pb2.ExplainNodesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConnectStageRunner(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/turboci.v1.TurboCIOrchestrator/ConnectStageRunner',
+            turboci_dot_v1_dot_service__pb2.RunnerFrame.SerializeToString,
+            turboci_dot_v1_dot_service__pb2.OrchestratorFrame.FromString,
             options,
             channel_credentials,
             insecure,

@@ -22,12 +22,14 @@ class Method(Generic[Request, Response]):
         request: Class of the message that is sent.
         response: Class of the message, or of each message, that comes back.
         streaming: Whether more than one comes back.
+        sends_many: Whether more than one is sent.
     """
 
     path: str
     request: type[Request]
     response: type[Response]
     streaming: bool = False
+    sends_many: bool = False
 
     @property
     def service(self) -> str:
@@ -96,6 +98,13 @@ class OrchestratorMethods:
     )
     explain_nodes: Final = Method(
         f"/{service}/ExplainNodes", service_pb2.ExplainNodesRequest, service_pb2.ExplainNodesResponse
+    )
+    connect_stage_runner: Final = Method(
+        f"/{service}/ConnectStageRunner",
+        service_pb2.RunnerFrame,
+        service_pb2.OrchestratorFrame,
+        streaming=True,
+        sends_many=True,
     )
 
 

@@ -41,6 +41,14 @@ class AttemptRow:
     ended_us: int | None
     updated_us: int
 
+    @property
+    def leased(self) -> bool:
+        """Whether it lives as long as its lease: it was offered to a runner that answers when it is done.
+
+        The other ones hang on a call of ours, or are held by a process that claimed them itself.
+        """
+        return self.due_us is not None and self.state != AttemptState.PENDING
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

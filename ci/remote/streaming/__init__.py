@@ -1,0 +1,1 @@
+"""Runners that work over a stream that they open to the orchestrator."""

@@ -1,0 +1,136 @@
+"""The orchestrator's end of a stream that a runner opened."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import partial
+from typing import Final, Self
+
+from orchestrator.dispatcher.outbox import Outbox
+from orchestrator.engine import Engine
+from orchestrator.service import deliveries, runners
+from orchestrator.service.routes import stream_route
+from turboci.errors import InternalError, ServiceError
+from turboci.executions import Answer
+from turboci.frames import OrchestratorFrame, RefusedReport, Report, Returned, RunnerFrame, RunnerHello
+from turboci.ids import new_id
+from turboci.runners import Lease
+
+_log = logging.getLogger("turboci.dispatch")
+
+_AT_ONCE: Final = 100
+"""Reports that one unit of work applies."""
+_RENEWED_AFTER: Final = 0.25
+"""Share of its life after which whatever the runner sends renews its registration."""
+
+
+class RunnerSession:
+    """What one stream brings, and what is to be sent over it."""
+
+    def __init__(self, engine: Engine, hello: RunnerHello) -> None:
+        self._engine: Final = engine
+        self._hello: Final = hello
+        self._address: Final = stream_route(hello.registration.process_uid)
+        self._outbox: Outbox = Outbox()
+        self._registration_id = ""
+        self._renew_at_us = 0
+        self._draining = False
+        self._finished = False
+
+    async def open(self, *, draining: bool) -> Self:
+        """Register the runner, unless it is draining: then it only says what it still has to say.
+
+        Raises:
+            ServiceError: The runner cannot be registered.
+        """
+        # Before the registration: its transaction may claim the first attempts already.
+        self._outbox = self._engine.dispatcher.outboxes.open(self._address)
+        try:
+            connect = partial(deliveries.connect, hello=self._hello, draining=draining)
+            connected = await self._engine.apply(connect)
+        except BaseException:
+            self._engine.dispatcher.outboxes.close(self._address, self._outbox)
+            raise
+        self._draining = draining
+        if connected.lease is not None:
+            self._renewed(connected.lease)
+        for execution_id in connected.ended:
+            self._outbox.cancel(execution_id, "the attempt has ended without its runner")
+        return self
+
+    async def take(self, frame: RunnerFrame) -> None:
+        """Apply what the runner says, and acknowledge it."""
+        for refused in frame.invalid:
+            self._outbox.refuse(refused)
+        for execution_id in frame.accepted:
+            self._engine.dispatcher.acceptances.add(execution_id)
+        if frame.returned:
+            await self._take_back(frame.returned)
+        for start in range(0, len(frame.reports), _AT_ONCE):
+            await self._report(frame.reports[start : start + _AT_ONCE])
+        if frame.draining and not self._draining:
+            self._draining = True
+            await self._engine.apply(partial(deliveries.leave, registration_id=self._registration_id))
+        elif not self._draining and self._engine.now_us() >= self._renew_at_us:
+            await self._renew()
+
+    def finish(self) -> None:
+        """Say that the runner has said all that it had to say."""
+        self._finished = True
+        self._outbox.finish()
+
+    async def next_frame(self) -> OrchestratorFrame | None:
+        """Return what is to be sent, as soon as there is something; None when nothing follows."""
+        return await self._outbox.take()
+
+    async def close(self) -> None:
+        """End the session; a runner that has not finished may come back, for as long as its registration lives."""
+        if not self._engine.dispatcher.outboxes.close(self._address, self._outbox):
+            return  # the runner is back already
+        rule = deliveries.part if self._finished else deliveries.disconnect
+        await self._engine.apply(partial(rule, registration_id=self._registration_id))
+
+    async def _report(self, reports: Sequence[Report]) -> None:
+        for report in reports:
+            if isinstance(report.content, Answer):
+                self._engine.dispatcher.acceptances.forget(report.execution_id)
+        try:
+            await self._engine.apply(partial(deliveries.report, reports=reports))
+        except Exception as error:
+            if len(reports) == 1:
+                self._outbox.refuse(RefusedReport(ticket=reports[0].ticket, error=_as_service(error)))
+                return
+        else:
+            for report in reports:
+                self._outbox.acknowledge(report.ticket)
+            return
+        # One of them was refused, and nothing of all is kept: each for itself, then.
+        for report in reports:
+            await self._report((report,))
+
+    async def _take_back(self, returned: Sequence[Returned]) -> None:
+        for entry in returned:
+            self._engine.dispatcher.acceptances.forget(entry.execution_id)
+        await self._engine.apply(partial(deliveries.take_back, returned=returned))
+
+    async def _renew(self) -> None:
+        registration = deliveries.routed(self._hello.registration)
+        self._renewed(await self._engine.apply(partial(runners.register, registration=registration)))
+
+    def _renewed(self, lease: Lease) -> None:
+        self._registration_id = lease.registration_id
+        now_us = self._engine.now_us()
+        lives_us = int(lease.expires_at.timestamp() * 1_000_000) - now_us
+        self._renew_at_us = now_us + int(lives_us * _RENEWED_AFTER)
+        self._outbox.renew(lease)
+
+
+def _as_service(error: Exception) -> ServiceError:
+    if isinstance(error, ServiceError):
+        return error
+    error_id = new_id()
+    _log.error("error %s in a report of a runner", error_id, exc_info=error)
+    return InternalError(
+        f"error {error_id}", "stopped the report", hint="the log of the orchestrator has the details under this id"
+    )

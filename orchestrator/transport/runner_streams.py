@@ -1,0 +1,125 @@
+"""Streams that runners open: executions one way, reports the other, in frames."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any, Final
+
+from orchestrator.endpoint.calls import Calls, RunnerSession
+from orchestrator.transport.boundary import Context
+from orchestrator.transport.open_streams import OpenStreams
+from turboci.errors import InvalidArgument
+from turboci.frames import RunnerFrame, RunnerHello
+from turboci.wire.frames import orchestrator_frame_message, runner_frame
+from turboci.wire.methods import ORCHESTRATOR
+from turboci.wire.paths import parse
+
+_UNDER_WAY: Final = 8
+"""Frames of one runner that are applied at a time; while there are so many, no further one is read."""
+
+
+class RunnerStreams:
+    """The open streams of runners."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls: Final = calls
+        self._open: Final = OpenStreams("open the stream again when it is back; what was accepted goes on")
+        self._closing: Final[set[asyncio.Task[None]]] = set()
+
+    async def serve(self, context: Context) -> None:
+        """Talk with a runner until it leaves.
+
+        Raises:
+            InvalidArgument: The first frame is no hello, or the runner cannot be registered like that.
+            OrchestratorUnavailable: The server stops.
+        """
+        await self._open.hold(self._converse(context))
+
+    async def close(self) -> None:
+        """End every stream, and refuse new ones."""
+        await self._open.close()
+        if self._closing:
+            await asyncio.wait(set(self._closing))
+
+    async def _converse(self, context: Context) -> None:
+        frame = await _read(context)
+        if frame is None:
+            return
+        session = await self._calls.connect_runner(_hello(frame), draining=frame.draining)
+        try:
+            await session.take(replace(frame, hello=None, draining=False))
+            await _Conversation(session, context).run()
+        finally:
+            # A task of its own: whoever is being cancelled cannot wait for a transaction.
+            closing = asyncio.create_task(session.close(), name="runner stream closing")
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+
+
+class _Conversation:
+    """Reads, applies and writes side by side; whichever fails ends the others."""
+
+    def __init__(self, session: RunnerSession, context: Context) -> None:
+        self._session: Final = session
+        self._context: Final = context
+        self._room: Final = asyncio.Semaphore(_UNDER_WAY)
+        self._applying: Final[set[asyncio.Task[None]]] = set()
+        self._failed: Final[asyncio.Future[None]] = asyncio.get_running_loop().create_future()
+
+    async def run(self) -> None:
+        talking = {asyncio.create_task(self._listen()), asyncio.create_task(self._speak())}
+        open_ends: set[asyncio.Future[None]] = {*talking, self._failed}
+        try:
+            # `_speak` returns once `_listen` has, and everything is said.
+            while not all(task.done() for task in talking):
+                done, open_ends = await asyncio.wait(open_ends, return_when=asyncio.FIRST_COMPLETED)
+                for end in done:
+                    end.result()
+        finally:
+            await _cancelled({*talking, *self._applying})
+            self._failed.cancel()
+
+    async def _listen(self) -> None:
+        while (frame := await _read(self._context)) is not None:
+            await self._room.acquire()
+            task = asyncio.create_task(self._session.take(frame))
+            self._applying.add(task)
+            task.add_done_callback(self._applied)
+        if self._applying:
+            await asyncio.wait(self._applying)
+        self._session.finish()
+
+    def _applied(self, task: asyncio.Task[None]) -> None:
+        self._applying.discard(task)
+        self._room.release()
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not self._failed.done():
+            self._failed.set_exception(error)
+
+    async def _speak(self) -> None:
+        while (frame := await self._session.next_frame()) is not None:
+            await self._context.write(orchestrator_frame_message(frame).SerializeToString())
+
+
+async def _read(context: Context) -> RunnerFrame | None:
+    """Return the next frame; None if the runner has closed its side."""
+    data: object = await context.read()
+    if not isinstance(data, bytes):
+        return None
+    return runner_frame(parse(ORCHESTRATOR.connect_stage_runner.request, data))
+
+
+def _hello(frame: RunnerFrame) -> RunnerHello:
+    if frame.hello is None:
+        raise InvalidArgument(
+            "the stream of a runner", "begins without a hello", hint="say who you are first", field="hello"
+        )
+    return frame.hello
+
+
+async def _cancelled(tasks: set[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,139 @@
+"""The frames of runner streams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from turboci.errors import CIError, InternalError, InvalidArgument, ServiceError
+from turboci.executions import Answer
+from turboci.frames import Cancellation, OrchestratorFrame, RefusedReport, Report, Returned, RunnerFrame, RunnerHello
+from turboci.ids import require_id
+from turboci.states import ExecutionMode
+from turboci.v1 import service_pb2, stagerunner_pb2
+from turboci.wire import executions, runners
+from turboci.wire.errors import error_from, status_of
+
+_EXECUTION: Final = "execution"
+
+
+def runner_frame(message: service_pb2.RunnerFrame) -> RunnerFrame:
+    """Return what a runner says; reports that cannot be understood are set apart.
+
+    Raises:
+        InvalidArgument: The hello cannot be understood.
+    """
+    reports: list[Report] = []
+    invalid: list[RefusedReport] = []
+    for entry in message.reports:
+        try:
+            reports.append(_report(entry))
+        except InvalidArgument as error:
+            invalid.append(RefusedReport(ticket=entry.ticket, error=error))
+    return RunnerFrame(
+        hello=_hello(message.hello) if message.HasField("hello") else None,
+        accepted=tuple(message.accepted),
+        returned=tuple(
+            Returned(execution_id=entry.execution_id, reason=entry.reason, begun=entry.begun)
+            for entry in message.returned
+        ),
+        reports=tuple(reports),
+        invalid=tuple(invalid),
+        draining=message.draining,
+    )
+
+
+def runner_frame_message(frame: RunnerFrame) -> service_pb2.RunnerFrame:
+    """Return the message for what a runner says.
+
+    Raises:
+        InvalidArgument: No message can carry a value of the hello.
+    """
+    message = service_pb2.RunnerFrame(
+        accepted=frame.accepted,
+        returned=[
+            service_pb2.ReturnedExecution(execution_id=entry.execution_id, reason=entry.reason, begun=entry.begun)
+            for entry in frame.returned
+        ],
+        reports=[report_message(report) for report in frame.reports],
+        draining=frame.draining,
+    )
+    if frame.hello is not None:
+        message.hello.registration.CopyFrom(runners.registration_message(frame.hello.registration))
+        message.hello.held.extend(frame.hello.held)
+    return message
+
+
+def report_message(report: Report) -> service_pb2.RunnerReport:
+    """Return the message for a report.
+
+    Raises:
+        InvalidArgument: No message can carry a value.
+    """
+    if isinstance(report.content, Answer):
+        completion = executions.complete_request(report.execution_id, report.content)
+        return service_pb2.RunnerReport(ticket=report.ticket, completion=completion)
+    progress = executions.update_request(report.execution_id, report.content)
+    return service_pb2.RunnerReport(ticket=report.ticket, progress=progress)
+
+
+def orchestrator_frame(message: service_pb2.OrchestratorFrame) -> OrchestratorFrame:
+    """Return what the orchestrator says.
+
+    Raises:
+        InvalidArgument: A value is out of range.
+    """
+    offered: Iterable[stagerunner_pb2.RunRequest | stagerunner_pb2.RunAsyncRequest]
+    offered = (*message.sync_executions, *message.async_executions)
+    return OrchestratorFrame(
+        lease=runners.lease(message.lease) if message.HasField("lease") else None,
+        executions=tuple(executions.execution(entry) for entry in offered),
+        cancellations=tuple(
+            Cancellation(execution_id=entry.execution_id, reason=entry.reason) for entry in message.cancels
+        ),
+        acknowledged=tuple(message.acknowledged),
+        refused=tuple(
+            RefusedReport(ticket=entry.ticket, error=error_from(entry.status, entry.message, entry.details))
+            for entry in message.refused
+        ),
+    )
+
+
+def orchestrator_frame_message(frame: OrchestratorFrame) -> service_pb2.OrchestratorFrame:
+    """Return the message for what the orchestrator says."""
+    by_mode = (ExecutionMode.SYNC, ExecutionMode.ASYNC)
+    sync, async_ = ([entry for entry in frame.executions if entry.mode is mode] for mode in by_mode)
+    return service_pb2.OrchestratorFrame(
+        lease=runners.lease_message(frame.lease) if frame.lease is not None else None,
+        sync_executions=[executions.run_request(entry) for entry in sync],
+        async_executions=[executions.run_async_request(entry) for entry in async_],
+        cancels=[
+            stagerunner_pb2.CancelRequest(execution_id=entry.execution_id, reason=entry.reason)
+            for entry in frame.cancellations
+        ],
+        acknowledged=frame.acknowledged,
+        refused=[_refused_message(entry) for entry in frame.refused],
+    )
+
+
+def _hello(message: service_pb2.RunnerHello) -> RunnerHello:
+    registration = runners.registration(message.registration)
+    require_id(registration.process_uid, "process", field="process_uid")
+    return RunnerHello(registration=registration, held=tuple(message.held))
+
+
+def _report(message: service_pb2.RunnerReport) -> Report:
+    if message.WhichOneof("report") == "completion":
+        id = require_id(message.completion.execution_id, _EXECUTION, field="execution_id")
+        return Report(ticket=message.ticket, execution_id=id, content=executions.answer(message.completion))
+    id = require_id(message.progress.execution_id, _EXECUTION, field="execution_id")
+    return Report(ticket=message.ticket, execution_id=id, content=executions.progress(message.progress))
+
+
+def _refused_message(entry: RefusedReport) -> service_pb2.RefusedReport:
+    status, text, details = status_of(_of_service(entry.error))
+    return service_pb2.RefusedReport(ticket=entry.ticket, status=status, message=text, details=details)
+
+
+def _of_service(error: CIError) -> ServiceError:
+    return error if isinstance(error, ServiceError) else InternalError("the report", f"was refused: {error}")
