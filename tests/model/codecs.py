@@ -24,6 +24,7 @@ from turboci.wire import (
     dependencies,
     events,
     executions,
+    frames,
     nodes,
     plans,
     queries,
@@ -144,6 +145,15 @@ CODECS: Final[dict[str, Codec]] = {
     "lease": Codec(service_pb2.RegisterStageRunnerResponse, strategies.leases, runners.lease_message, runners.lease),
     "runner": Codec(
         service_pb2.StageRunnerInfo, strategies.runner_infos, runners.runner_info_message, runners.runner_info
+    ),
+    "runner frame": Codec(
+        service_pb2.RunnerFrame, strategies.runner_frames, frames.runner_frame_message, frames.runner_frame
+    ),
+    "orchestrator frame": Codec(
+        service_pb2.OrchestratorFrame,
+        strategies.orchestrator_frames,
+        frames.orchestrator_frame_message,
+        frames.orchestrator_frame,
     ),
     "explanation": Codec(
         service_pb2.ExplainNodesResponse, strategies.explanations, reasons.explanation_message, reasons.explanation
