@@ -15,7 +15,7 @@ from orchestrator.dispatcher.caller import RunnerCaller
 from orchestrator.dispatcher.continuation import Continuation
 from orchestrator.dispatcher.dispatcher import Dispatcher
 from orchestrator.service import recovery, sweeping
-from orchestrator.service.effects import Continue, Deliver, Effect, Forget, Publish, Withdraw
+from orchestrator.service.effects import Acknowledge, Continue, Deliver, Effect, Forget, Publish, Withdraw
 from orchestrator.service.operation import operation, operation_and_view
 from orchestrator.service.pool import RunnerPool
 from orchestrator.service.retained import Retained
@@ -117,6 +117,8 @@ class Engine:
                 self.watchers.end(effect.plan)
             elif isinstance(effect, Withdraw):
                 self.dispatcher.withdraw(effect)
+            elif isinstance(effect, Acknowledge):
+                self.dispatcher.acknowledge(effect)
             elif isinstance(effect, Continue):
                 self._continuation.add(effect.plan)
             else:

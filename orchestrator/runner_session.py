@@ -96,18 +96,14 @@ class RunnerSession:
             if isinstance(report.content, Answer):
                 self._engine.dispatcher.acceptances.forget(report.execution_id)
         try:
-            await self._engine.apply(partial(deliveries.report, reports=reports))
+            await self._engine.apply(partial(deliveries.report, address=self._address, reports=reports))
         except Exception as error:
             if len(reports) == 1:
                 self._outbox.refuse(RefusedReport(ticket=reports[0].ticket, error=_as_service(error)))
                 return
-        else:
+            # One of them was refused, and nothing of all is kept: each for itself, then.
             for report in reports:
-                self._outbox.acknowledge(report.ticket)
-            return
-        # One of them was refused, and nothing of all is kept: each for itself, then.
-        for report in reports:
-            await self._report((report,))
+                await self._report((report,))
 
     async def _take_back(self, returned: Sequence[Returned]) -> None:
         for entry in returned:

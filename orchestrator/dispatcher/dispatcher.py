@@ -12,7 +12,7 @@ from orchestrator.dispatcher.acceptances import Acceptances
 from orchestrator.dispatcher.caller import AnswerInvalid, DeliveryLost, NotDelivered, RunnerCaller
 from orchestrator.dispatcher.outbox import Outboxes
 from orchestrator.service import asynchronous, completion, retries
-from orchestrator.service.effects import Deliver, Withdraw
+from orchestrator.service.effects import Acknowledge, Deliver, Withdraw
 from orchestrator.service.retries import Loss
 from orchestrator.service.routes import is_stream
 from orchestrator.service.unit_of_work import UnitOfWork
@@ -95,6 +95,12 @@ class Dispatcher:
                 call.cancel()
         elif effect.address:
             self._later(self._say_farewell(effect, call))
+
+    def acknowledge(self, effect: Acknowledge) -> None:
+        """Tell a runner what has arrived; one whose stream broke says it again on the next one."""
+        outbox = self.outboxes.get(effect.address)
+        if outbox is not None:
+            outbox.acknowledge(effect.tickets)
 
     async def idle(self, timeout: float) -> bool:
         """Wait until no call is under way; return False if that takes longer than `timeout` seconds."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
@@ -49,9 +50,9 @@ class Outbox:
         self._cancellations.append(Cancellation(execution_id=execution_id, reason=reason))
         self._wake()
 
-    def acknowledge(self, ticket: int) -> None:
-        """Say that a report is durable."""
-        self._acknowledged.append(ticket)
+    def acknowledge(self, tickets: Iterable[int]) -> None:
+        """Say that reports are durable."""
+        self._acknowledged.extend(tickets)
         self._wake()
 
     def refuse(self, refused: RefusedReport) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from orchestrator.service import asynchronous, completion, runners
+from orchestrator.service.effects import Acknowledge
 from orchestrator.service.retries import Loss, lose, lose_attempt
 from orchestrator.service.routes import stream_route
 from orchestrator.service.unit_of_work import UnitOfWork
@@ -76,8 +77,8 @@ def take_back(uow: UnitOfWork, returned: Collection[Returned]) -> None:
         lose(uow, entry.execution_id, loss, f"{what}: {entry.reason}" if entry.reason else what)
 
 
-def report(uow: UnitOfWork, reports: Sequence[Report]) -> None:
-    """Apply reports in their order, all or none.
+def report(uow: UnitOfWork, address: str, reports: Sequence[Report]) -> None:
+    """Apply reports that came from `address` in their order, all or none.
 
     Raises:
         ServiceError: What the first one that is refused raises; others may be applied without it.
@@ -87,6 +88,8 @@ def report(uow: UnitOfWork, reports: Sequence[Report]) -> None:
             completion.complete(uow, entry.execution_id, entry.content)
         else:
             asynchronous.update(uow, entry.execution_id, entry.content)
+    # An effect, so that it leaves in one frame with the work that follows.
+    uow.effects.append(Acknowledge(address, tuple(entry.ticket for entry in reports)))
 
 
 def routed(registration: RunnerRegistration) -> RunnerRegistration:

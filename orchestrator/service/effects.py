@@ -31,6 +31,14 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """Tell a runner, over its stream, that reports are durable."""
+
+    address: str
+    tickets: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Publish:
     """Hand the events of a plan to its watchers."""
 
@@ -59,5 +67,5 @@ class Continue:
     plan: int
 
 
-Effect: TypeAlias = Deliver | Withdraw | Publish | Forget | WakeAt | Continue
+Effect: TypeAlias = Deliver | Withdraw | Acknowledge | Publish | Forget | WakeAt | Continue
 EffectSink: TypeAlias = Callable[[Sequence[Effect]], None]
