@@ -10,6 +10,7 @@ from typing import Any, Self, Unpack
 from turboci.dependencies import NodeRef
 from turboci.events import CheckChanged, Event, EventFilter
 from turboci.executions import Answer
+from turboci.frames import RunnerFrame, RunnerHello
 from turboci.nodes import Nodes, ProgressEntry, Stage, WorkPlan
 from turboci.plans import DeletedPlans, PlanPage
 from turboci.queries import NodeFilters, NodeQuery
@@ -25,6 +26,26 @@ def event(sequence: int, cause: str = "") -> CheckChanged:
     return CheckChanged(
         sequence=sequence, at=NOW, check_id="build", old_state=None, new_state=CheckState.PLANNED, cause=cause or None
     )
+
+
+class RecordedSession:
+    """Implements `orchestrator.endpoint.calls.RunnerSession`; it keeps what it is given, and has nothing to say."""
+
+    def __init__(self) -> None:
+        self.frames: list[RunnerFrame] = []
+        self._finished = asyncio.Event()
+
+    async def take(self, frame: RunnerFrame) -> None:
+        self.frames.append(frame)
+
+    def finish(self) -> None:
+        self._finished.set()
+
+    async def next_frame(self) -> None:
+        await self._finished.wait()
+
+    async def close(self) -> None:
+        self._finished.set()
 
 
 class RecordedCalls:
@@ -46,6 +67,7 @@ class RecordedCalls:
         self.arrived = asyncio.Event()
         self.cancelled = asyncio.Event()
         self.sequence = 7
+        self.session = RecordedSession()
         self.events: Sequence[Event] = ()
         self.watched = asyncio.Event()
         self.left = asyncio.Event()
@@ -142,6 +164,10 @@ class RecordedCalls:
 
     async def update_execution(self, execution_id: str, progress: ProgressEntry) -> None:
         await self.record("update_execution", execution_id, progress)
+
+    async def connect_runner(self, hello: RunnerHello, *, draining: bool) -> RecordedSession:
+        await self.record("connect_runner", hello, draining)
+        return self.session
 
     async def complete_execution(self, execution_id: str, answer: Answer) -> None:
         await self.record("complete_execution", execution_id, answer)

@@ -9,10 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn, Unpack
 
-from ci.port import EventStream, HostedRunner
+from ci.port import EventStream, HostedRunner, Orchestrator
 from turboci.dependencies import NodeRef
 from turboci.events import EventFilter
-from turboci.executions import Answer, AssignedCheck, Execution
+from turboci.executions import Acceptance, Answer, AssignedCheck, Execution
 from turboci.nodes import Check, Nodes, ProgressEntry, Stage, WorkPlan
 from turboci.plans import DeletedPlans, PlanPage
 from turboci.queries import NodeFilters, NodeQuery
@@ -30,11 +30,12 @@ def an_execution(
     checks: Sequence[str] = ("built",),
     mode: ExecutionMode = ExecutionMode.SYNC,
     seconds: float | None = 30.0,
+    execution_id: str = "",
     **args: object,
 ) -> Execution:
     deadline = None if seconds is None else datetime.now(UTC) + timedelta(seconds=seconds)
     return Execution(
-        execution_id=f"execution-{next(_ids)}",
+        execution_id=execution_id or f"execution-{next(_ids)}",
         work_plan_id="plan",
         stage_id=stage_id,
         attempt_idx=1,
@@ -163,3 +164,25 @@ class RecordedPort:
 
 def _unexpected(call: str) -> NoReturn:
     raise AssertionError(f"a runner never calls {call}")
+
+
+class SyncOnly:
+    """A runner of one's own that knows only how to answer at once."""
+
+    runner_id = "sync-1"
+    runner_type = "builder"
+    supported_modes: tuple[ExecutionMode, ...] = (ExecutionMode.SYNC,)
+    max_concurrent = 0
+    current_load = 0
+
+    async def run(self, execution: Execution, port: Orchestrator) -> Answer:
+        return Answer()
+
+    async def run_async(self, execution: Execution, port: Orchestrator) -> Acceptance:
+        raise AssertionError("it takes SYNC work only")
+
+    async def cancel(self, execution_id: str, reason: str) -> None:
+        return None
+
+    async def drain(self, grace: float) -> None:
+        return None
