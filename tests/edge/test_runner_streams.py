@@ -188,4 +188,4 @@ async def test_a_report_that_is_too_large_is_refused_alone() -> None:
         (2, LimitExceeded),
         (3, InvalidArgument),
     ]
-    assert "max_payload_bytes" in str(frame.invalid[0].error)
+    assert "at most 1,000 are allowed" in str(frame.invalid[0].error)
