@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
 import ci
 from ci import ConcludedReason, ExecutionMode, Outcome
-from orchestrator.app import running
-from orchestrator.config import Config
 
 Plan: TypeAlias = Callable[[ci.StageContext], Awaitable[ci.HandlerResult]]
 Start: TypeAlias = Callable[[Plan], AbstractAsyncContextManager[ci.Orchestrator]]
@@ -32,20 +29,15 @@ def runners_of(plan: Plan) -> list[ci.Runner]:
     return [planner, worker]
 
 
-@pytest.fixture(params=["local", "connect"])
-def start(request: pytest.FixtureRequest, tmp_path: Path) -> Start:
+@pytest.fixture
+def start(orchestrator: ci.Orchestrator) -> Start:
     @asynccontextmanager
-    async def local(plan: Plan) -> AsyncIterator[ci.Orchestrator]:
-        async with ci.local(runners=runners_of(plan)) as orchestrator:
-            yield orchestrator
+    async def hosting(plan: Plan) -> AsyncIterator[ci.Orchestrator]:
+        for runner in runners_of(plan):
+            await orchestrator.host(runner)
+        yield orchestrator
 
-    @asynccontextmanager
-    async def connect(plan: Plan) -> AsyncIterator[ci.Orchestrator]:
-        config = Config(port=0, sqlite_path=str(tmp_path / "turboci.db"))
-        async with running(config) as server, ci.connect(server.address, runners=runners_of(plan)) as remote:
-            yield remote
-
-    return local if request.param == "local" else connect
+    return hosting
 
 
 async def completed(orch: ci.Orchestrator, mode: ExecutionMode = ExecutionMode.SYNC) -> ci.WorkflowResult:

@@ -11,8 +11,6 @@ import pytest
 
 import ci
 from ci import Outcome
-from orchestrator.app import running
-from orchestrator.config import Config
 
 
 def worker() -> ci.Runner:
@@ -28,18 +26,11 @@ def worker() -> ci.Runner:
     return runner
 
 
-@pytest.fixture(params=["local", "connect"])
-async def orch(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ci.Orchestrator]:
-    runners = [worker(), ci.ShellRunner()]
-    if request.param == "local":
-        async with ci.local(runners=runners) as orchestrator:
-            yield orchestrator
-        return
-    async with (
-        running(Config(port=0, sqlite_path=str(tmp_path / "turboci.db"))) as server,
-        ci.connect(server.address, runners=runners) as remote,
-    ):
-        yield remote
+@pytest.fixture
+async def orch(orchestrator: ci.Orchestrator) -> ci.Orchestrator:
+    for runner in (worker(), ci.ShellRunner()):
+        await orchestrator.host(runner)
+    return orchestrator
 
 
 async def test_a_diamond_runs_in_order(orch: ci.Orchestrator) -> None:
