@@ -104,16 +104,15 @@ async def _execute(dag: ci.DAG, port: RecordingOrchestrator) -> None:
     await dag.execute(port)
 
 
-async def test_a_large_graph_runs(three_a_call: None) -> None:
+async def test_a_large_graph_runs(orchestrator: ci.Orchestrator, three_a_call: None) -> None:
     """On a real orchestrator it becomes one plan like any other."""
     dag = ci.DAG("large")
     before = dag.check("before")
     for n in range(40):
         dag.check(f"c{n}").depends_on(before)
-    async with ci.local() as orchestrator:
-        execution = await dag.execute(orchestrator)
-        plan = await orchestrator.get_work_plan(execution.work_plan_id)
-        assert not plan.held
-        nodes = await orchestrator.query_nodes(plan.id, include_stages=False)
-        assert len(nodes.checks) == 41
-        await execution.cancel()
+    execution = await dag.execute(orchestrator)
+    plan = await orchestrator.get_work_plan(execution.work_plan_id)
+    assert not plan.held
+    nodes = await orchestrator.query_nodes(plan.id, include_stages=False)
+    assert len(nodes.checks) == 41
+    await execution.cancel()
