@@ -152,11 +152,13 @@ async def _late(handles: Sequence[Handle[Any]], tasks: Sequence[asyncio.Task[Any
 async def _as_completed(handles: Sequence[H]) -> AsyncIterator[H]:
     async with _started([handle.wait() for handle in handles]) as tasks:
         by_task = dict(zip(tasks, handles, strict=True))
-        while by_task:
-            done, _ = await asyncio.wait(by_task, return_when=asyncio.FIRST_COMPLETED)
-            for task in [task for task in by_task if task in done]:
-                task.result()
-                yield by_task.pop(task)
+        ended: asyncio.Queue[asyncio.Task[Any]] = asyncio.Queue()
+        for task in tasks:
+            task.add_done_callback(ended.put_nowait)
+        for _ in tasks:
+            task = await ended.get()
+            task.result()
+            yield by_task[task]
 
 
 @asynccontextmanager

@@ -51,6 +51,7 @@ class RecordingOrchestrator:
         self.numbered = True
         self.gate: asyncio.Event | None = None
         self._nodes: dict[NodeRef, Check | Stage] = {}
+        self._order: dict[NodeRef, int] = {}
         self._events: list[Event] = []
         self._changed = asyncio.Condition()
         self._broken: Exception | None = None
@@ -92,7 +93,7 @@ class RecordingOrchestrator:
 
     def add(self, node: Check | Stage) -> None:
         """Add a node as a runner would."""
-        self._nodes[node.ref] = node
+        self._keep(node)
 
     # What the client calls.
 
@@ -145,9 +146,9 @@ class RecordingOrchestrator:
             await self.gate.wait()
         self.writes.append((tuple(checks), tuple(stages)))
         for check in checks:
-            self._nodes[NodeRef(NodeKind.CHECK, check.id)] = _check(work_plan_id, check)
+            self._keep(_check(work_plan_id, check))
         for stage in stages:
-            self._nodes[NodeRef(NodeKind.STAGE, stage.id)] = _stage(work_plan_id, stage)
+            self._keep(_stage(work_plan_id, stage))
         self._events.append(_created(len(self._events) + 1))
         return self._select(frozenset(write.id for write in checks), frozenset(write.id for write in stages))
 
@@ -221,6 +222,10 @@ class RecordingOrchestrator:
         self._called("host")
         self.hosted.append(runner)
 
+    def _keep(self, node: Check | Stage) -> None:
+        self._nodes[node.ref] = node
+        self._order.setdefault(node.ref, len(self._order))
+
     def _called(self, name: str) -> None:
         self.calls.append(name)
         waiting = self.errors.get(name)
@@ -228,12 +233,17 @@ class RecordingOrchestrator:
             raise waiting.pop(0)
 
     def _select(self, checks: frozenset[str] | None, stages: frozenset[str] | None) -> Nodes:
-        nodes = self._nodes.values()
+        found = self._of(NodeKind.CHECK, checks) + self._of(NodeKind.STAGE, stages)
         return Nodes(
-            checks=tuple(n for n in nodes if isinstance(n, Check) and (checks is None or n.id in checks)),
-            stages=tuple(n for n in nodes if isinstance(n, Stage) and (stages is None or n.id in stages)),
+            checks=tuple(n for n in found if isinstance(n, Check)),
+            stages=tuple(n for n in found if isinstance(n, Stage)),
             sequence=self.sequence if self.numbered else 0,
         )
+
+    def _of(self, kind: NodeKind, ids: frozenset[str] | None) -> list[Check | Stage]:
+        """Return nodes in order of creation; looks at those that are asked for alone."""
+        refs = self._order if ids is None else {NodeRef(kind, id) for id in ids} & self._order.keys()
+        return [self._nodes[ref] for ref in sorted(refs, key=self._order.__getitem__) if ref.kind is kind]
 
     def _note(self, node: Check | Stage, cause: str | None) -> None:
         sequence = self.sequence + 1

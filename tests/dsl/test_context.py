@@ -236,3 +236,48 @@ async def test_a_workflow_runs_on_the_real_orchestrator() -> None:
         checked, staged = await ci.wait_all(test, stage, timeout=30)
         assert (checked.outcome, staged.outcome) == (Outcome.SUCCEEDED, Outcome.SUCCEEDED)
         assert (await wf.wait_for_completion(timeout=30)).ok
+
+
+async def test_ten_thousand_handles_wait_with_a_few_calls(port: RecordingOrchestrator) -> None:
+    """However they are waited for at once, it costs one stream, and a query for five hundred nodes that have ended."""
+    count = 10_000
+    async with ci.WorkflowContext(port, pace=PATIENT) as wf:
+        handles = [await wf.define_check(str(number)) for number in range(count)]
+        await wait_all_tasks_blocked()
+        port.calls.clear()
+
+        async def in_turn() -> list[str]:
+            return [handle.id async for handle in ci.as_completed(handles[0], *handles[1:])]
+
+        everything = asyncio.create_task(ci.wait_all_checks(*handles))
+        first = asyncio.create_task(ci.wait_any_check(*handles[::-1]))
+        each = [asyncio.create_task(handle.wait()) for handle in handles]
+        order = asyncio.create_task(in_turn())
+        await wait_all_tasks_blocked()
+        assert port.calls == []
+        await port.finish(*(handle.ref for handle in handles))
+        assert [check.id for check in await everything] == [str(number) for number in range(count)]
+        assert (await first).done()
+        assert len(await asyncio.gather(*each)) == len(await order) == count
+        assert set(port.calls) == {"query_nodes"}
+        assert len(port.calls) <= count / 500 + 2
+
+
+async def test_cancelling_a_waiter_leaves_the_others_unharmed(port: RecordingOrchestrator) -> None:
+    """A handle that somebody gave up can be waited for by others, now and later; the plan goes on."""
+    async with ci.WorkflowContext(port, pace=PATIENT) as wf:
+        a, b = await wf.define_check("a"), await wf.define_check("b")
+        first, second = asyncio.create_task(a.wait()), asyncio.create_task(a.wait())
+        group = asyncio.create_task(ci.wait_all(a, b))
+        await wait_all_tasks_blocked()
+        first.cancel()
+        group.cancel()
+        await asyncio.wait((first, group))
+        await port.finish(ci.check("a"))
+        assert (await second).id == "a"
+        third = asyncio.create_task(b.wait())
+        await port.finish(ci.check("b"))
+        assert (await third).id == "b"
+    assert first.cancelled()
+    assert group.cancelled()
+    assert port.cancelled == []
