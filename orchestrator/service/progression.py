@@ -158,12 +158,18 @@ def _tell_stages(uow: UnitOfWork, node: Finished) -> None:
             _skip_if_idle(uow, stage)
 
 
-def _skip_if_idle(uow: UnitOfWork, stage: StageRow) -> None:
+def skip_refused(uow: UnitOfWork, stage: StageRow) -> bool:
+    """Skip a stage whose attempt was just refused, if no other was taken and nothing is left to answer."""
+    return stage.attempts == stage.attempts_refused + 1 and _skip_if_idle(uow, stage)
+
+
+def _skip_if_idle(uow: UnitOfWork, stage: StageRow) -> bool:
     states = assignments.assigned_states(uow.session, stage.key)
-    if states and all(state == CheckState.FINAL for state in states):
-        finalizing.end_open_attempt(uow, stage, "nothing is left to answer")
-        cause = "every check that it was to answer is FINAL"
-        finish_stage(uow, stage, Outcome.SKIPPED, ConcludedReason.NOTHING_TO_ANSWER, cause)
+    if not states or any(state != CheckState.FINAL for state in states):
+        return False
+    finalizing.end_open_attempt(uow, stage, "nothing is left to answer")
+    cause = "every check that it was to answer is FINAL"
+    return finish_stage(uow, stage, Outcome.SKIPPED, ConcludedReason.NOTHING_TO_ANSWER, cause)
 
 
 def _has_never_run(uow: UnitOfWork, stage: StageRow) -> bool:

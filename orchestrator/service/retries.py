@@ -54,11 +54,12 @@ def lose_attempt(uow: UnitOfWork, attempt: AttemptRow, loss: Loss, cause: str) -
         stages.start_again(uow.session, stage.key, uow.now_us)
         starting.start_again(uow, stage, backoff=0.0)
     elif loss is Loss.REFUSED:
-        stages.start_again(uow.session, stage.key, uow.now_us, refused=1)
-        starting.start_again(uow, stage, backoff=_refusal_wait(stage.attempts_refused))
         rests_until_us = uow.pool.refused(attempt.registration, uow.now_us)
         if rests_until_us is not None:
             uow.effects.append(WakeAt(rests_until_us))
+        if not progression.skip_refused(uow, stage):
+            stages.start_again(uow.session, stage.key, uow.now_us, refused=1)
+            starting.start_again(uow, stage, backoff=_refusal_wait(stage.attempts_refused))
     else:
         _charge(uow, stage, loss, cause)
 
