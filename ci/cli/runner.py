@@ -28,7 +28,7 @@ DEFAULT_ADDRESS = "127.0.0.1:50051"
 )
 @click.option(
     "--listen", metavar="ADDRESS",
-    help="Where the orchestrator reaches this runner, as host:port; by default a free port towards the orchestrator.",
+    help="Let the orchestrator call this runner, at host:port; by default the runner opens a stream instead.",
 )  # fmt: skip
 @click.option(
     "--jobs", "-j", metavar="N", type=click.IntRange(min=1),
