@@ -20,7 +20,7 @@ from ci_lint.fixing.writing import write_atomically
 
 DIRECTORY: Final = ".ci_lint_cache"
 VARIABLE: Final = "CI_LINT_CACHE_DIR"
-_MAGIC: Final = b"ci-lint cache 1\n"
+_MAGIC: Final = b"ci-lint cache 2\n"
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
 _MOST_RUNS: Final = 16
 _MOST_OUTCOMES: Final = 20_000
@@ -88,8 +88,7 @@ class Cache:
         if isinstance(kept, tuple) and len(kept) == 4 and kept[0] == self._fingerprint:
             _, notes, self.outcomes, self.runs = kept
             self.notes = {
-                path: Note(None if stamp is None else Stamp(*stamp), digest, remarked, glances)
-                for path, (stamp, digest, remarked, glances) in notes.items()
+                path: Note(None if stamp is None else Stamp(*stamp), *rest) for path, (stamp, *rest) in notes.items()
             }
 
     def save(self) -> None:
@@ -98,10 +97,7 @@ class Cache:
             return
         while len(self.outcomes) > _MOST_OUTCOMES:
             del self.outcomes[next(iter(self.outcomes))]
-        notes = {
-            path: (note.stamp and tuple(note.stamp), note.digest, note.remarked, note.glances)
-            for path, note in self.notes.items()
-        }
+        notes = {path: (note.stamp and tuple(note.stamp), *note[1:]) for path, note in self.notes.items()}
         payload = pickle.dumps((self._fingerprint, notes, self.outcomes, self.runs), protocol=5)
         try:
             _prepare(self._directory)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ci_lint import suppressions
 from ci_lint.checking.cache import Cache, Run
 from ci_lint.checking.notes import Note, digest_of
 from ci_lint.checking.reading import Files
+from ci_lint.checking.surroundings import Surroundings
 from ci_lint.deferred import deferred
 from ci_lint.files import SourceText
 from ci_lint.files.ignoring import Patterns
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 else:
     analysis = deferred("ci_lint.analysis")
     work = deferred("ci_lint.checking.work")
+
+NO_RULES: Final[frozenset[str]] = frozenset()
+"""What runs on files that are looked at only because others import them."""
 
 
 class Checker:
@@ -57,7 +61,10 @@ class Checker:
         """
         self._files = files = Files(self._cache, self._question, contents or {})
         codes = {path: self._codes_for(path) for path in paths}
-        found = self._analysed([Source(path, codes[path], (contents or {}).get(path)) for path in paths], files)
+        layout = Layout(self._project)
+        sources = [Source(path, codes[path], (contents or {}).get(path)) for path in paths]
+        sources += [Source(path, NO_RULES) for path in Surroundings(self._project, layout, files).of(paths)]
+        found = self._analysed(sources, files, layout)
         return {path: self._judged(path, found.get(str(path), ()), codes[path], files) for path in paths}
 
     def content(self, path: Path) -> bytes:
@@ -80,9 +87,9 @@ class Checker:
                 codes = codes - ignored if patterns.covers(absolute) else codes
         return codes
 
-    def _analysed(self, sources: Sequence[Source], files: Files) -> Run:
+    def _analysed(self, sources: Sequence[Source], files: Files, layout: Layout) -> Run:
         """Return the findings of all rules; a run over the very same files is not repeated."""
-        key = self._key(sources, files)
+        key = self._key(sources, files, layout)
         known = self._cache.run(key)
         if known is not None:
             return known
@@ -93,8 +100,7 @@ class Checker:
             self._cache.keep_run(key, run)
         return run
 
-    def _key(self, sources: Sequence[Source], files: Files) -> str:
-        layout = Layout(self._project)
+    def _key(self, sources: Sequence[Source], files: Files, layout: Layout) -> str:
         folders = {source.path.parent for source in sources}
         foreign = sorted(str(folder) for folder in folders if layout.has_foreign_package(folder / "_.py"))
         facts = [(str(source.path), _digest(files.note(source.path)), sorted(source.rules)) for source in sources]

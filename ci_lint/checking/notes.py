@@ -36,12 +36,14 @@ class Note(NamedTuple):
         digest: The digest of its content.
         remarked: Whether comments in it may be wrong though it has no findings.
         glances: For each question about its bytes, by key, the answer.
+        imports: What it may import; None if nobody has asked yet.
     """
 
     stamp: Stamp | None
     digest: str
     remarked: bool
     glances: dict[str, bool]
+    imports: tuple[str, ...] | None = None
 
 
 def stamp_of(path: str) -> Stamp:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ci_lint.checking.cache import Cache
+from ci_lint.checking.imports import imports_of
 from ci_lint.checking.notes import Note, digest_of, lasting, stamp_of
 from ci_lint.files import SourceText
 from ci_lint.reading.glance import Glance
@@ -65,8 +66,7 @@ class Files:
         if known is not None and known.stamp == stamp:
             return known
         content = path.read_bytes()
-        note = self._read(content, known)
-        self._cache.notes[key] = note._replace(stamp=lasting(stamp))
+        note = self._cache.notes[key] = self._read(content, known)._replace(stamp=lasting(stamp))
         self._cache.touch()
         return note
 
@@ -76,6 +76,23 @@ class Files:
             return known
         answer = self._question.holds(content)
         return Note(None, digest, may_be_remarked(content), {key_of(self._question): answer})
+
+    def imports(self, path: Path) -> tuple[str, ...]:
+        """Return what a file may import; nothing if it cannot be read."""
+        note = self.note(path)
+        if isinstance(note, OSError):
+            return ()
+        if note.imports is None:
+            try:
+                imports = imports_of(self.content(path))
+            except OSError:
+                # It is gone by now; whoever looks at it will say so.
+                return ()
+            note = self._notes[path] = note._replace(imports=imports)
+            if path not in self._contents:
+                self._cache.notes[str(path.absolute())] = note
+                self._cache.touch()
+        return note.imports or ()
 
     def glance(self, path: Path, question: Glance) -> bool | OSError:
         """Return the answer to a question about the bytes of a file, or why it cannot be read."""

@@ -35,7 +35,7 @@ def test_without_configuration_the_default_rules_run(tmp_path: Path) -> None:
     [
         ('ignore = ["CI003"]', set(), {"CI003"}),
         ('extend-select = ["CI025", "empty-stage"]', {"CI025", "CI018"}, set()),
-        ('extend-select = ["CI02"]', {"CI022", "CI023", "CI024", "CI025"}, set()),
+        ('extend-select = ["CI02"]', {rule.code for rule in RULES if rule.code.startswith("CI02")}, set()),
         ('ignore = ["CI00", "duplicate-node-id"]', set(), {f"CI00{number}" for number in range(1, 10)}),
         (
             'extend-select = ["CI003"]\nignore = ["CI00"]',
