@@ -1,24 +1,22 @@
 """Whatever happens in whatever order, the numbers in the database are those of a recount.
 
 Plans of a few nodes with edges of all kinds are written, run, lost, cancelled, timed out and restarted at random; after
-every step everything is counted afresh. ``TURBOCI_INVARIANT_EXAMPLES`` says how many examples are tried; then those
-that fail are made small, too.
+every step everything is counted afresh. `tests.service.examples` says how many there are.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from orchestrator.clock import moment
 from orchestrator.storage.sqlite.database import _findings
 from tests.service.drafts import Draft, Reply, Written, drafts, replies
+from tests.service.examples import in_parts, run_examples
 from tests.service.quick import QuickRig, cut_cascades
 from tests.service.recording import Call
 from tests.service.recount import due, final, load, queues, violations
@@ -232,14 +230,8 @@ class Orchestration(RuleBasedStateMachine):
         assert {reason.node for reason in explanation.reasons} == waiting
 
 
-_WANTED = os.environ.get("TURBOCI_INVARIANT_EXAMPLES")
-
-TestInvariants = Orchestration.TestCase
-TestInvariants.settings = settings(
-    max_examples=int(_WANTED or "60"),
-    stateful_step_count=25,
-    # Making a failure small takes minutes.
-    phases=[phase for phase in Phase if os.environ.get("TURBOCI_SHRINK") or phase is not Phase.shrink],
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+@pytest.mark.timeout(3_600)
+@in_parts
+def test_everything_is_as_a_recount_says(part: int) -> None:
+    """After every step of random plans the numbers in the database are those of a recount."""
+    run_examples(Orchestration, part)

@@ -1,335 +1,368 @@
 """The server agrees with a model that is nothing but the specification: `tests.stress.model`.
 
-Plans with edges of all kinds are written, answered, lost, refused, cancelled and restarted at random; after every step
-the states and outcomes of all nodes must be ones that the rules lead to. ``TURBOCI_MODEL_EXAMPLES`` sets how many plans
-are tried.
+Plans with edges of all kinds, children, clean-up stages and deadlines are written, answered, lost, refused, cancelled
+and restarted at random, while runners come and go and the clock moves; after every step all nodes must stand where the
+rules lead to, and everything is counted afresh. `tests.service.examples` says how many there are.
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
-import tempfile
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any
 
-from hypothesis import HealthCheck, note, settings
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from tests.service.recording import Call
-from tests.service.recount import violations
-from tests.service.rig import Rig
-from tests.service.writing import ended, on_check, on_stage
-from tests.stress.model import CheckIs, Model, NodeIs, StageIs, StagePlan
-from turboci.dependencies import Dependency, DependencyGroup, NodeRef, Predicate, When
-from turboci.errors import InvalidArgument, InvalidState
-from turboci.executions import Answer, CheckUpdate
-from turboci.nodes import Assignment, Stage
-from turboci.retry import RetryOn, RetryPolicy
-from turboci.states import AttemptState, CheckState, ConcludedReason, Outcome, StageState
+from orchestrator.clock import moment
+from tests.service.drafts import Draft, Written, drafts
+from tests.service.examples import in_parts, run_examples
+from tests.service.quick import cut_cascades
+from tests.service.writing import ended, on_check, on_stage, runner
+from tests.stress.answering import answered
+from tests.stress.attempts import MICRO, Attempt, Runner
+from tests.stress.circles import waits_in_a_circle
+from tests.stress.comparing import SideBySide
+from tests.stress.model import CheckIs, Model, StageIs, World
+from tests.stress.replies import Reply, replies
+from tests.stress.writing import NotAllowed, add
+from turboci.errors import InvalidArgument, InvalidState, StaleAttempt
+from turboci.executions import Answer
+from turboci.nodes import ProgressEntry
+from turboci.states import CheckState, ConcludedReason, Outcome, StageState
 from turboci.writes import CheckWrite, StageWrite
 
-T = TypeVar("T")
+MOST = 18
+"""Nodes of one plan: enough for every kind of meeting."""
 
-Shown: TypeAlias = dict[NodeRef, tuple[CheckState | StageState, Outcome | None, ConcludedReason | None]]
-New: TypeAlias = tuple[DependencyGroup, tuple[str, ...], RetryPolicy | None]
-
-MOST = 6
-"""Checks, and stages, of one plan: enough for every kind of meeting, few enough for all orders to be followed."""
-
-CHECK_IDS = [f"c{number}" for number in range(MOST)]
-STAGE_IDS = [f"s{number}" for number in range(MOST)]
-DAY = 86_000.0
-
-edges = st.builds(
-    Dependency,
-    st.one_of(st.sampled_from(CHECK_IDS).map(on_check), st.sampled_from(STAGE_IDS).map(on_stage)),
-    st.sampled_from(When),
-)
-
-
-def _group(predicate: Predicate, targets: list[Dependency], threshold: int) -> DependencyGroup:
-    if predicate is not Predicate.AT_LEAST:
-        return DependencyGroup(predicate, tuple(targets))
-    return DependencyGroup(predicate, tuple(targets), min(threshold, max(1, len(set(targets)))))
-
-
-groups = st.builds(_group, st.sampled_from(Predicate), st.lists(edges, max_size=3), st.integers(1, 3))
-policies = st.builds(
-    RetryPolicy, max_attempts=st.integers(1, 3), retry_on=st.sampled_from([RetryOn.LOST, RetryOn.LOST | RetryOn.FAILED])
-)
-new_checks = st.builds(lambda group: (group, (), None), groups)
-new_stages = st.builds(
-    lambda group, answers, policy: (group, tuple(answers), policy),
-    groups,
-    st.lists(st.sampled_from(CHECK_IDS), max_size=2, unique=True),
-    policies,
-)
+LIVES = {"r1": 90, "r2": 86_400}
+"""Seconds for which runners register."""
 
 
 class AgainstTheModel(RuleBasedStateMachine):
-    """One server, one runner that comes and goes, one plan at a time."""
+    """One server, two runners that come and go, and a few plans."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._folder = tempfile.TemporaryDirectory()
-        self._loop = asyncio.Runner()
-        self.rig = Rig(Path(self._folder.name))
-        self.model = Model()
-        self.calls: list[Call] = []
-        self.had: set[NodeRef] = set()
-        self.running: set[NodeRef] = set()
-        self.lease = ""
-        self.run(self.rig.start())
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self._loop.run(work)
+        self.both = SideBySide()
+        self.rig = self.both.rig
+        self.written = {self.rig.plan: Written()}
 
     def teardown(self) -> None:
         try:
-            self.run(self.rig.stop())
+            self.both.compare(*self.both.plans)
         finally:
-            self._loop.close()
-            self._folder.cleanup()
+            self.both.end()
 
-    @initialize()
-    def begin(self) -> None:
-        self.come()
+    @property
+    def server(self) -> Any:
+        return self.rig.server
 
-    @precondition(lambda self: not self.lease)
-    @rule()
-    def come(self) -> None:
-        self.lease = self.run(self.rig.register(ttl=86_400)).registration_id
-        self.expect(self.model.now)
+    @property
+    def model(self) -> Model:
+        """The model of the plan that is written to."""
+        return self.both.plans[self.rig.plan]
 
-    @precondition(lambda self: self.lease)
-    @rule()
-    def leave(self) -> None:
-        self.run(self.rig.server.unregister_runner(self.lease))
-        self.lease = ""
-        self.expect(self.model.now)
+    @initialize(cut=st.booleans(), nodes=st.lists(drafts, min_size=5, max_size=10))
+    def begin(self, cut: bool, nodes: list[Draft]) -> None:
+        """Start with a plan, and half the time with a server that does little in one transaction."""
+        if cut:
+            cut_cascades(self.both.constants)
+        self.come("r2", 0, again=False)
+        self.write(nodes, None)
 
-    @rule(
-        nodes=st.lists(st.one_of(new_checks, new_stages, new_stages), min_size=1, max_size=6),
-        also=st.none() | st.sampled_from(CHECK_IDS),
-    )
-    def write(self, nodes: list[New], also: str | None) -> None:
+    @rule(kind=st.sampled_from(["", "held", "fail fast", "deadline"]), nodes=st.lists(drafts, min_size=5, max_size=10))
+    def another_plan(self, kind: str, nodes: list[Draft]) -> None:
+        deadline_us = self.both.now_us + 150 * MICRO if kind == "deadline" else None
+        model = Model(kind == "fail fast", kind == "held", deadline_us)
+        plan = self.both.run(
+            self.server.create_work_plan(
+                held=model.held, fail_fast=model.fail_fast, deadline=moment(deadline_us) if deadline_us else None
+            )
+        )
+        self.rig.plan = plan.id
+        self.both.plans[plan.id], self.written[plan.id] = model, Written()
+        self.write(nodes, None)
+
+    @rule(nodes=st.lists(drafts, min_size=1, max_size=6), also=st.none() | st.integers(1, 4))
+    def write(self, nodes: list[Draft], also: int | None) -> None:
         """Add nodes, and perhaps end a check in the same call."""
-        before = Model({**self.model.groups}, {**self.model.stages}, {**self.model.now})
-        writes = [write for node in nodes if (write := self._defined(*node)) is not None]
-        answered: dict[NodeRef, NodeIs] = {}
-        if also is not None and (check := before.now.get(on_check(also))) and check.state != CheckState.FINAL:
-            writes.insert(0, ended(also))
-            answered = {on_check(also): _answered(red=False)}
+        written = self.written[self.rig.plan]
+        room = MOST - written.checks - written.stages
+        before = replace(written)
+        writes: list[CheckWrite | StageWrite] = [written.write(replace(draft, claimed=False, patience=None))
+                                                 for draft in nodes[:room]]  # fmt: skip
+        if also is not None and self._is_open(written.check_id(also)):
+            writes.insert(0, ended(written.check_id(also)))
+        if not self._written(writes):
+            self.written[self.rig.plan] = before
+            for draft in nodes if len(nodes) > 1 else ():
+                self.write([draft], None)
+
+    def _is_open(self, check_id: str) -> bool:
+        check = self.model.now.nodes.get(on_check(check_id))
+        return check is not None and check.outcome is None
+
+    def _written(self, writes: Sequence[CheckWrite | StageWrite], execution_id: str | None = None) -> bool:
+        """Write to the server and to the model; return whether both did."""
+        wanted = self.model.copy()
+        if self.both.is_overdue(wanted):
+            wanted.now = World(wanted.now.nodes, cancelled=True)
         try:
-            self.run(self.rig.write(*writes))
-        except InvalidArgument as error:  # a cycle
-            note(str(error))
-            self.model, answered = before, {}
-        self.expect(self.model.now | answered)
+            add(wanted, writes)
+            allowed = not waits_in_a_circle(wanted)
+        except NotAllowed:
+            allowed = False
+        try:
+            self.both.run(self.rig.write(*writes, execution_id=execution_id))
+            accepted = True
+        except (InvalidArgument, InvalidState) as error:
+            refusal, accepted = error, False
+        assert accepted == allowed, "refused without a reason: " + str(refusal) if allowed else "a circle was accepted"
+        if accepted:
+            self.both.plans[self.rig.plan] = wanted
+        self.both.compare(self.rig.plan)
+        return accepted
 
-    def _defined(
-        self, group: DependencyGroup, answers: tuple[str, ...], policy: RetryPolicy | None
-    ) -> CheckWrite | StageWrite | None:
-        """Add a node to the model, and return the write that adds it to the server."""
-        checks = len(self.model.groups) - len(self.model.stages)
-        if policy is None:
-            if checks == MOST:
-                return None
-            ref = on_check(CHECK_IDS[checks])
-            self.model.now[ref] = CheckIs()
-        elif len(self.model.stages) == MOST:
-            return None
+    @rule(back=st.integers(1, 5), how=st.sampled_from(["lock", "end", "end red"]))
+    def touch_a_check(self, back: int, how: str) -> None:
+        """Say that a check that is being defined is complete, or answer one from outside."""
+        check_id = self.written[self.rig.plan].check_id(back)
+        check = self.model.now.nodes.get(on_check(check_id))
+        if how == "lock" and check == CheckIs(CheckState.PLANNING):
+            self._written([CheckWrite(id=check_id, state=CheckState.PLANNED)])
+        elif how != "lock" and self._is_open(check_id):
+            self._written([ended(check_id, failure="red" if how == "end red" else None)])
+
+    @rule(name=st.sampled_from(["r1", "r1", "r2"]), most=st.integers(0, 3), again=st.booleans())
+    def come(self, name: str, most: int, again: bool) -> None:
+        """Register a runner, renew its registration, or put a new process in the place of an old one."""
+        known = [each for each in self.both.runners if each.name == name and not each.draining]
+        process = known[0].process if known and not again else f"{name}-{self.both.now_us}-{len(self.both.stale)}"
+        registration = runner(name, max_concurrent=most, process_uid=process, ttl=LIVES[name])
+        lease = self.both.run(self.server.register_runner(registration))
+        expires_us = self.both.now_us + LIVES[name] * MICRO
+        if known and known[0].process == process:
+            self.both.renew(known[0], most, expires_us)
         else:
-            ref = on_stage(STAGE_IDS[len(self.model.stages)])
-            self.model.now[ref] = StageIs()
-            retries_red = RetryOn.FAILED in policy.retry_on
-            self.model.stages[ref] = StagePlan(group, answers, policy.max_attempts, retries_red)
-        self.model.groups[ref] = group
-        if policy is None:
-            return CheckWrite(id=ref.id, dependencies=group)
-        assignments = tuple(Assignment(check_id) for check_id in answers)
-        return StageWrite(
-            id=ref.id, runner_type="builder", dependencies=group, assignments=assignments, retry=policy, timeout=DAY
-        )
+            for each in known:
+                each.draining = True
+            self.both.runners.append(Runner(name, lease.registration_id, process, most, expires_us))
+        self.both.compare()
 
-    @rule(which=st.sampled_from(CHECK_IDS), red=st.booleans())
-    def answer_from_outside(self, which: str, red: bool) -> None:
-        check = self.model.now.get(on_check(which))
-        if check is None:
+    @precondition(lambda self: self.both.attempts)
+    @rule(work=st.lists(replies, min_size=2, max_size=6))
+    def work(self, work: list[Reply]) -> None:
+        """Let runners do something with some of their attempts."""
+        for reply in work:
+            if self.both.attempts:
+                self._do(self._pick(reply.which), reply)
+
+    @precondition(lambda self: self.both.attempts)
+    @rule(work=st.lists(replies, min_size=2, max_size=6))
+    def work_on(self, work: list[Reply]) -> None:
+        """Work more often than anything else happens."""
+        self.work(work)
+
+    def _do(self, attempt: Attempt, reply: Reply) -> None:
+        if reply.how == "answer" or (attempt.accepted and reply.how != "report"):
+            self._answer(attempt, reply)
+        elif attempt.accepted:
+            self.report(attempt)
+        elif attempt.is_offer and reply.how == "report":
+            self.accept(attempt)
+        else:
+            self.come_back_without_an_answer(attempt, reply.how)
+
+    @precondition(lambda self: self.both.attempts)
+    @rule(which=st.integers(0, 9), reply=replies, other=replies)
+    def answer_twice(self, which: int, reply: Reply, other: Reply) -> None:
+        """Repeat a completion: the same is accepted again and changes nothing, another one is refused."""
+        attempt = self._pick(which)
+        answer = self._answer(attempt, reply)
+        if not attempt.is_async or attempt in self.both.attempts:
             return
-        try:
-            self.run(self.rig.write(ended(which, failure="red" if red else None)))
-        except InvalidState:
-            assert check.state == CheckState.FINAL
-        self.expect(self.model.now | ({} if check.state == CheckState.FINAL else {on_check(which): _answered(red)}))
+        self.both.run(self.server.complete_execution(attempt.execution_id, answer))
+        another = other.answer(attempt.call.execution, self._check_ids(attempt.plan))
+        if another != answer:
+            with pytest.raises(StaleAttempt):
+                self.both.run(self.server.complete_execution(attempt.execution_id, another))
+        self.both.compare(attempt.plan)
 
-    @precondition(lambda self: self.calls)
-    @rule(which=st.integers(0, 9), how=st.sampled_from(["lose", "refuse"]))
-    def come_back_without_an_answer(self, which: int, how: str) -> None:
-        call = self.calls.pop(which % len(self.calls))
-        ref = on_stage(call.execution.stage_id)
-        stage, plan = self.stage(ref), self.model.stages[ref]
-        if how == "refuse":
-            call.refuse()
-            self.running.discard(ref)
-            stage = replace(stage, has_run=ref in self.had)
+    def _answer(self, attempt: Attempt, reply: Reply) -> Answer:
+        answer = reply.answer(attempt.call.execution, self._check_ids(attempt.plan))
+        model = self.both.plans[attempt.plan]
+        if attempt.is_async:
+            self.both.run(self.server.complete_execution(attempt.execution_id, answer))
         else:
-            call.lose()
-            self.had.add(ref)
-            if stage.charged + 1 < plan.max_attempts:
-                stage = replace(stage, charged=stage.charged + 1)
-            else:
-                stage = _ended(stage, Outcome.FAILED, ConcludedReason.RETRIES_EXHAUSTED)
-        self.run(self.rig.settle())
-        self.expect(self.model.now | {ref: stage})
+            attempt.call.answer_with(answer)
+            self.rig.run(self.rig.settle())
+        self.both.drop(attempt)
+        self.both.put(attempt.plan, answered(model, attempt.ref, answer))
+        self.both.compare(attempt.plan)
+        return answer
 
-    @precondition(lambda self: self.calls)
-    @rule(
-        which=st.integers(0, 9),
-        offered=st.booleans(),
-        others=st.lists(st.sampled_from(CHECK_IDS), max_size=2),
-        reds=st.lists(st.sampled_from([False, False, True]), min_size=8, max_size=8),
-        failure=st.sampled_from([None, None, None, "the work failed"]),
-    )
-    def answer(self, which: int, offered: bool, others: list[str], reds: list[bool], failure: str | None) -> None:
-        call = self.calls.pop(which % len(self.calls))
-        ids = [check.check_id for check in call.execution.checks] if offered else []
-        ids += [id for id in others if on_check(id) in self.model.now]
-        updates = tuple(
-            CheckUpdate(check_id=id, state=CheckState.FINAL, failure="red" if red else None)
-            for id, red in zip(ids, reds, strict=False)
-        )
-        call.answer(*updates, failure=failure)
-        self.run(self.rig.settle())
-        ref = on_stage(call.execution.stage_id)
-        self.had.add(ref)
-        self.expect(self._answered_by(ref, Answer(check_updates=updates, failure=failure)))
+    def _check_ids(self, plan: str) -> list[str]:
+        return [node.id for node, it in self.both.plans[plan].now.nodes.items() if isinstance(it, CheckIs)]
 
-    def _answered_by(self, ref: NodeRef, answer: Answer) -> dict[NodeRef, NodeIs]:
-        """Return the world after an answer and before the rules, as section 4 has it."""
-        stage, plan = self.stage(ref), self.model.stages[ref]
-        world = {**self.model.now}
-        reds = [answer.failure is not None or update.failure is not None for update in answer.check_updates]
-        red = answer.failure is not None or any(reds)
-        if red and plan.retries_red and stage.charged + 1 < plan.max_attempts:
-            return world | {ref: replace(stage, charged=stage.charged + 1)}
-        failed = answer.failure is not None
-        for update, is_red in zip(answer.check_updates, reds, strict=True):
-            if world[on_check(update.check_id)].state == CheckState.FINAL:
-                failed |= is_red
-            else:
-                world[on_check(update.check_id)] = _answered(is_red)
-        if failed:
-            return world | {ref: _ended(stage, Outcome.FAILED, ConcludedReason.WORK_FAILED)}
-        return world | {ref: _ended(stage, Outcome.SUCCEEDED, ConcludedReason.ATTEMPT_COMPLETE)}
+    def _pick(self, which: int) -> Attempt:
+        return self.both.attempts[which % len(self.both.attempts)]
 
-    @rule(seconds=st.sampled_from([0.5, 5.0, 200.0]))
+    @precondition(lambda self: any(not each.is_async for each in self.both.attempts))
+    @rule(which=st.integers(0, 9))
+    def answer_what_does_not_fit(self, which: int) -> None:
+        """Update a check that does not exist: a SYNC answer becomes red, an ASYNC one is refused and moves nothing."""
+        attempt = self._pick(which)
+        answer = Reply.of_unknown_check()
+        if attempt.is_async:
+            with pytest.raises(InvalidArgument):
+                self.both.run(self.server.complete_execution(attempt.execution_id, answer))
+        else:
+            attempt.call.answer_with(answer)
+            self.rig.run(self.rig.settle())
+            self.both.drop(attempt)
+            red = Answer(failure="does not fit")
+            self.both.put(attempt.plan, answered(self.both.plans[attempt.plan], attempt.ref, red))
+        self.both.compare(attempt.plan)
+
+    def accept(self, attempt: Attempt) -> None:
+        """Take an ASYNC attempt."""
+        attempt.call.accept()
+        attempt.hear(self.both.now_us)
+        self.rig.run(self.rig.settle())
+        self.both.pass_time(self.both.now_us)
+
+    def report(self, attempt: Attempt) -> None:
+        """Report progress, which is a sign of life."""
+        self.both.run(self.server.update_execution(attempt.execution_id, ProgressEntry(message="nearly done")))
+        attempt.hear(self.both.now_us)
+        self.both.compare(attempt.plan)
+
+    @precondition(lambda self: self.both.attempts)
+    @rule(which=st.integers(0, 9), node=drafts)
+    def spawn(self, which: int, node: Draft) -> None:
+        """Let an attempt write a child of its stage."""
+        attempt = self._pick(which)
+        self.rig.plan = attempt.plan
+        written = self.written[attempt.plan]
+        if written.checks + written.stages >= MOST or written.stages < 1:
+            return
+        before = replace(written)
+        child = written.write(replace(node, is_check=False, claimed=False, patience=None, child_of=0))
+        assert isinstance(child, StageWrite)
+        child = replace(child, parent_stage_id=attempt.ref.id)
+        if not self._written([child], attempt.execution_id):
+            self.written[attempt.plan] = before
+
+    @precondition(lambda self: self.both.stale)
+    @rule(which=st.integers(0, 9), reply=replies)
+    def come_too_late(self, which: int, reply: Reply) -> None:
+        """Accept, complete, report and write for an attempt that has ended: it is dead for ever."""
+        attempt = self.both.stale[which % len(self.both.stale)]
+        if attempt.is_async and not attempt.call.reply.done():
+            attempt.call.accept()
+        answer = reply.answer(attempt.call.execution, [])
+        for dead in (
+            self.server.complete_execution(attempt.execution_id, answer),
+            self.server.update_execution(attempt.execution_id, ProgressEntry(message="still here")),
+            self.rig.write(CheckWrite(id="late"), execution_id=attempt.execution_id, plan=attempt.plan),
+        ):
+            with pytest.raises(StaleAttempt):
+                self.both.run(dead)
+        self.both.compare(attempt.plan)
+
+    def come_back_without_an_answer(self, attempt: Attempt, how: str) -> None:
+        """Be lost, or refuse."""
+        if how == "lose":
+            attempt.call.lose()
+            self.rig.run(self.rig.settle())
+            self.both.compare(attempt.plan, lost=self.both.lose([attempt]))
+            return
+        attempt.runner.refused_us = self.both.now_us
+        if attempt.is_async and how == "decline":
+            attempt.call.decline()
+        else:
+            attempt.call.refuse()
+        self.rig.run(self.rig.settle())
+        self.both.drop(attempt, taken=False)
+        self.both.stale.append(attempt)
+        self.both.compare(attempt.plan)
+
+    @rule(seconds=st.sampled_from([0.5, 5.0, 35.0, 100.0, 700.0]))
     def wait(self, seconds: float) -> None:
-        self.run(self.rig.advance(seconds))
-        self.expect(self.model.now)
-        if seconds > 100 and self.lease:
-            attempting = {ref for ref in self.model.stages if self.stage(ref).state is StageState.ATTEMPTING}
-            assert attempting - {on_stage(call.execution.stage_id) for call in self.calls} == set()
+        """Let time pass, from each moment at which something happens to the next."""
+        end_us = self.both.now_us + round(seconds * MICRO)
+        while (next_us := self.both.next_us()) is not None and next_us <= end_us:
+            self.both.pass_time(next_us)
+        self.both.pass_time(end_us)
 
-    @rule(which=st.sampled_from(STAGE_IDS))
-    def cancel_stage(self, which: str) -> None:
-        ref = on_stage(which)
-        if ref not in self.model.now:
+    @rule(
+        how=st.sampled_from(["clock", "leave", "cancel stage", "cancel stage", "cancel", "restart", "crash"]),
+        number=st.integers(1, 6),
+    )
+    def disturb(self, how: str, number: int) -> None:
+        if how == "clock":
+            # It jumps, as clocks do that are set.
+            self.both.pass_time(self.both.now_us + (-20, 20, 3_600)[number % 3] * MICRO)
+        elif how == "leave":
+            self.leave()
+        elif how == "cancel stage":
+            self.cancel_stage(number)
+        elif how == "cancel":
+            self.cancel(crash=number > 3)
+        else:
+            self._restart(crash=how == "crash")
+            self.both.compare(*self.both.plans)
+
+    def leave(self) -> None:
+        """End a registration."""
+        going = next((each for each in self.both.runners if not each.draining), None)
+        if going is not None:
+            self.both.run(self.server.unregister_runner(going.registration_id))
+            going.draining = True
+            self.both.compare()
+
+    def cancel_stage(self, back: int) -> None:
+        ref = on_stage(self.written[self.rig.plan].stage_id(back))
+        stage = self.model.now.nodes.get(ref)
+        if not isinstance(stage, StageIs):
             return
-        self.run(self.rig.server.cancel_stage(self.rig.plan, which))
-        self.run(self.rig.settle())
-        stage = self.stage(ref)
+        self.both.run(self.server.cancel_stage(self.rig.plan, ref.id))
         if stage.state is not StageState.FINAL:
-            stage = _ended(stage, Outcome.CANCELLED, ConcludedReason.CANCELLED)
-        self.expect(self.model.now | {ref: stage})
+            self.both.put(self.rig.plan, {ref: stage.ended(Outcome.CANCELLED, ConcludedReason.CANCELLED)})
+        self.both.compare(self.rig.plan)
 
-    @precondition(lambda self: len(self.model.now) > MOST)
+    def cancel(self, *, crash: bool) -> None:
+        """Cancel the plan, sometimes with a crash before it is carried through."""
+        self.rig.run(self.server.cancel_work_plan(self.rig.plan))
+        self.model.now = World(self.model.now.nodes, cancelled=True)
+        if crash:
+            self._restart(crash=True)
+        else:
+            self.rig.run(self.rig.settle())
+        self.both.compare(self.rig.plan)
+
+    @precondition(lambda self: self.model.held)
     @rule()
-    def cancel(self) -> None:
-        self.run(self.rig.server.cancel_work_plan(self.rig.plan))
-        self.run(self.rig.settle())
-        self.expect({ref: _cancelled(it) for ref, it in self.model.now.items()})
-        self.rig.plan = self.run(self.rig.server.create_work_plan()).id
-        self.model, self.had, self.running = Model(), set(), set()
+    def release(self) -> None:
+        self.both.run(self.server.release_work_plan(self.rig.plan))
+        self.model.held = False
+        self.both.compare(self.rig.plan)
 
-    @rule(crash=st.booleans())
-    def restart(self, crash: bool) -> None:
-        self.calls.clear()
-        self.had |= self.running
-        self.run(self.rig.crash() if crash else self.rig.restart())
-        self.expect(self.model.now)
-
-    def stage(self, ref: NodeRef) -> StageIs:
-        it = self.model.now[ref]
-        assert isinstance(it, StageIs)
-        return it
-
-    def expect(self, world: dict[NodeRef, NodeIs]) -> None:
-        """Compare the server with every world that the rules lead to from this one, and go on from where it is."""
-        nodes = self.run(self.rig.server.query_nodes(self.rig.plan))
-        shown: Shown = {on_check(it.id): (it.state, it.outcome, None) for it in nodes.checks}
-        shown |= {on_stage(it.id): (it.state, it.outcome, it.concluded_reason) for it in nodes.stages}
-        possible = self.model.outcomes_of({ref: self._with_history(ref, it) for ref, it in world.items()})
-        agreeing = [end for end in possible if self._agrees(dict(end), shown)]
-        assert agreeing, f"the server shows {shown}; the rules lead to {[dict(end) for end in possible]}"
-        self.model.now = {ref: _as_shown(it, shown[ref][2]) for ref, it in agreeing[0]}
-        self._look_at_attempts(nodes.stages)
-        assert self.run(self.rig.read(violations)) == []
-
-    def _agrees(self, world: dict[NodeRef, NodeIs], shown: Shown) -> bool:
-        """Return whether a world is what the server shows; of two reasons to skip a stage it may give either."""
-        if world.keys() != shown.keys():
-            return False
-        for ref, it in world.items():
-            state, outcome, reason = shown[ref]
-            if (it.state, it.outcome) != (state, outcome):
-                return False
-            if isinstance(it, StageIs) and reason != it.reason:
-                reasons = self.model.reasons_to_skip(world, ref, it) if it.reason is None else set()
-                if reason not in reasons:
-                    return False
-        return True
-
-    def _with_history(self, ref: NodeRef, it: NodeIs) -> NodeIs:
-        return replace(it, has_run=ref in self.had or ref in self.running) if isinstance(it, StageIs) else it
-
-    def _look_at_attempts(self, stages: Sequence[Stage]) -> None:
-        """Note who is at work: which attempt a runner gets when is no business of the model."""
-        self.calls += self.rig.runners.take_all()
-        self.calls = [call for call in self.calls if not call.reply.done()]
-        self.running = {
-            on_stage(it.id) for it in stages if it.attempts and it.attempts[-1].state is AttemptState.RUNNING
-        }
+    def _restart(self, *, crash: bool) -> None:
+        """Start another server: SYNC work, and what nobody accepted, is lost, and nothing is charged."""
+        self.rig.run(self.rig.crash() if crash else self.rig.restart())
+        for attempt in list(self.both.attempts):
+            if attempt.accepted:
+                attempt.outlive_restart(self.both.now_us)
+            else:
+                self.both.drop(attempt)
+                self.both.stale.append(attempt)
 
 
-def _as_shown(it: NodeIs, reason: ConcludedReason | None) -> NodeIs:
-    return replace(it, reason=reason) if isinstance(it, StageIs) else it
-
-
-def _answered(red: bool) -> CheckIs:
-    return CheckIs(CheckState.FINAL, Outcome.FAILED if red else Outcome.SUCCEEDED)
-
-
-def _ended(stage: StageIs, outcome: Outcome, reason: ConcludedReason) -> StageIs:
-    return replace(stage, state=StageState.FINAL, outcome=outcome, reason=reason)
-
-
-def _cancelled(it: NodeIs) -> NodeIs:
-    if it.outcome is not None:
-        return it
-    if isinstance(it, CheckIs):
-        return CheckIs(CheckState.FINAL, Outcome.CANCELLED)
-    return _ended(it, Outcome.CANCELLED, ConcludedReason.CANCELLED)
-
-
-TestModel = AgainstTheModel.TestCase
-TestModel.settings = settings(
-    max_examples=int(os.environ.get("TURBOCI_MODEL_EXAMPLES", "50")),
-    stateful_step_count=25,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+@pytest.mark.timeout(3_600)
+@in_parts
+def test_the_server_does_as_the_specification_says(part: int) -> None:
+    """After every step of random plans all nodes stand where the specification leads to."""
+    run_examples(AgainstTheModel, part)
