@@ -61,6 +61,7 @@ RULES: Final = (
     RuleEntry(problems.UNREACHABLE_NODE, "a node that nothing reaches", default=False),
     RuleEntry(problems.MAY_BE_EMPTY_ID, "an id that is empty on one branch", default=False),
     RuleEntry(problems.EMPTY_DAG, "a DAG that is executed without any node"),
+    RuleEntry(problems.STAGE_INSTEAD_OF_CHECK, "a stage that is waited for instead of its check", default=False),
     RuleEntry(problems.UNUSED_SUPPRESSION, "a comment that hides nothing"),
     RuleEntry(problems.INVALID_SUPPRESSION, "a comment that names no rule, or an unknown one"),
 )

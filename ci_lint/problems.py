@@ -90,6 +90,11 @@ MAY_BE_EMPTY_ID: Final = Problem("CI025", "may-be-empty-id", "the id of this {ki
 EMPTY_DAG: Final = Problem(
     "CI026", "empty-dag", "{dag} has no nodes; add a check, a stage or a step before it is executed"
 )
+STAGE_INSTEAD_OF_CHECK: Final = Problem(
+    "CI027",
+    "stage-instead-of-check",
+    "{node} goes on when {target} has run, whatever it finds: nothing depends on {check}; depend on the check",
+)
 UNUSED_SUPPRESSION: Final = Problem("CI090", "unused-suppression", "nothing is suppressed by {comment}; remove it")
 INVALID_SUPPRESSION: Final = Problem(
     "CI091", "invalid-suppression", "{comment} names {code}, which is no rule{near_miss}"

@@ -116,6 +116,11 @@ MAY_BE_EMPTY_ID: Final = Rule("CI025", "may-be-empty-id", "the id of this {kind}
 EMPTY_DAG: Final = Rule(
     "CI026", "empty-dag", "{dag} has no nodes; add a check, a stage or a step before it is executed"
 )
+STAGE_INSTEAD_OF_CHECK: Final = Rule(
+    "CI027",
+    "stage-instead-of-check",
+    "{node} goes on when {target} has run, whatever it finds: nothing depends on {check}; depend on the check",
+)
 UNUSED_SUPPRESSION: Final = Rule("CI090", "unused-suppression", "nothing is suppressed by {comment}; remove it")
 INVALID_SUPPRESSION: Final = Rule("CI091", "invalid-suppression", "{comment} names {code}, which is no rule{near_miss}")
 SYNTAX_ERROR: Final = Rule("CI900", "syntax-error", "the file cannot be parsed: {reason}")

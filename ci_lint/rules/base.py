@@ -32,14 +32,15 @@ class Finding:
 
     Attributes:
         node: What is underlined.
-        message: One sentence: the wording of the problem with its values filled in.
+        message: One sentence: the wording of the problem with its values filled in. Where it names another line, it is
+            made when positions are known.
         notes: Other places that explain it.
         help: What to do, if the message does not say it.
         mend: Makes the fix; it may return None, for example because a comment would be lost.
     """
 
     node: cst.CSTNode
-    message: str
+    message: str | Callable[[Positions], str]
     notes: tuple[Note, ...] = ()
     help: str = ""
     mend: Callable[[Positions], Fix | None] | None = None
@@ -88,6 +89,11 @@ class Rule:
     def code(self) -> str:
         """The code, such as ``CI001``."""
         return self.problem.code
+
+    @property
+    def example(self) -> str:
+        """The code of the documentation; empty if there is none that could be written today."""
+        return self.invalid[0].source if self.invalid else ""
 
     @property
     def name(self) -> str:

@@ -7,7 +7,9 @@ from typing import Final
 
 from ci_lint.facts import Facts
 from ci_lint.problems import EMPTY_ID
+from ci_lint.rules.ancestry import is_expected_to_fail
 from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.wording import kind_of
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -15,12 +17,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         for argument in call.arguments:
             names_a_node = argument.parameter.role is not None and argument.parameter.names
-            if names_a_node and argument.text == "":
-                kind = _KINDS.get(argument.parameter.names, argument.parameter.names)
-                yield Finding(argument.node.value, EMPTY_ID.text(kind=kind))
+            if names_a_node and argument.text == "" and not is_expected_to_fail(facts.module, call.node):
+                yield Finding(argument.node.value, EMPTY_ID.text(kind=kind_of(argument)))
 
-
-_KINDS: Final = {"runner": "runner type"}
 
 RULE: Final = Rule(
     problem=EMPTY_ID,

@@ -1,0 +1,107 @@
+"""CI003: the same dependency twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+import libcst as cst
+
+from ci_lint.facts import Argument, Call, Facts
+from ci_lint.findings import Fix, Safety
+from ci_lint.problems import DUPLICATE_DEPENDENCY
+from ci_lint.reading.positions import Positions
+from ci_lint.rules.base import Example, Finding, Note, Rule
+from ci_lint.rules.mending import replace, without_argument
+from ci_lint.rules.nodes import Key, Named, book_of
+from ci_lint.rules.wording import object_of, subject
+from ci_lint.table import Kind, Role
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Find calls that name one dependency more than once."""
+    for call in facts.calls:
+        arguments = [each for each in call.with_role(Role.DEPENDENCY) if each.parameter.kind is Kind.VAR_POSITIONAL]
+        if len(arguments) > 1:
+            yield from _repeated(facts, call, arguments)
+
+
+def _repeated(facts: Facts, call: Call, arguments: list[Argument]) -> Iterator[Finding]:
+    first: dict[tuple[Key, str], Argument] = {}
+    for argument in arguments:
+        node = book_of(facts).target(argument, call)
+        key = node.key if node is not None else None
+        if node is None or key is None:
+            continue
+        if (key, node.when) not in first:
+            first[key, node.when] = argument
+        else:
+            yield _finding(call, first[key, node.when], argument, node)
+
+
+def _finding(call: Call, first: Argument, again: Argument, node: Named) -> Finding:
+    message = DUPLICATE_DEPENDENCY.text(node=subject(call), target=object_of(again, node))
+    plain = all(isinstance(each.node.value, (cst.Name, cst.BaseString)) for each in (first, again))
+    mend = partial(_mend, call, again) if plain else None
+    return Finding(again.node.value, message, (Note(first.node.value, "first named here"),), mend=mend)
+
+
+def _mend(call: Call, argument: Argument, positions: Positions) -> Fix | None:
+    span = without_argument(call.node, argument.node, positions)
+    return replace(positions, span, "", "remove what is named twice", Safety.SAFE)
+
+
+_HEAD: Final = 'import ci\n\ndag = ci.DAG("release")\nbuild = dag.check("build")\nlint = dag.check("lint")\n'
+
+RULE: Final = Rule(
+    problem=DUPLICATE_DEPENDENCY,
+    default=True,
+    what="One call that names the same dependency twice: by the same id, by the same node, or by a node and its id.",
+    why="Naming it twice does nothing. Mostly another node was meant, and the wait for that one is missing.",
+    fix="Removes the second one. Safe; offered for names and literals only, and not if a comment would be lost.",
+    invalid=(
+        Example(
+            f'{_HEAD}dag.check("test").depends_on(build, lint, build)\n',
+            f'{_HEAD}dag.check("test").depends_on(build, lint)\n',
+        ),
+        Example(
+            f'{_HEAD}dag.check("test").depends_on(build, "build", lint)\n',
+            f'{_HEAD}dag.check("test").depends_on(build, lint)\n',
+        ),
+        Example(
+            'import ci\n\ngroup = ci.depends_on("build", "lint", "build")\n',
+            'import ci\n\ngroup = ci.depends_on("build", "lint")\n',
+        ),
+        Example(
+            f"{_HEAD}again = build\ngroup = ci.depends_on(build, again)\n",
+            f"{_HEAD}again = build\ngroup = ci.depends_on(build)\n",
+        ),
+        Example(f'{_HEAD}dag.check("test").depends_on(build.finished, lint, build.finished)\n'),
+        Example('import ci\n\ngroup = ci.depends_on(ci.stage("build"), ci.stage("build"))\n'),
+        Example(
+            'import ci\n\nwrite = ci.new_check("test").depends_on(\n    "build",\n    "build",  # why\n).build()\n',
+            'import ci\n\nwrite = ci.new_check("test").depends_on(\n    "build",  # why\n).build()\n',
+        ),
+        Example(
+            'import ci\n\nwrite = ci.new_check("test").depends_on(\n    "build",  # why\n    "build",\n).build()\n',
+        ),
+    ),
+    valid=(
+        f'{_HEAD}dag.check("test").depends_on(build, lint)\n',
+        f'{_HEAD}dag.check("test").depends_on(build.finished, build.failed)\n',
+        f'{_HEAD}group = ci.depends_on("build", build)\n',
+        'import ci\n\ngroup = ci.depends_on("build", ci.stage("build"))\n',
+        "import ci\n\n\ndef pick() -> ci.CheckNode: ...\n\n\ngroup = ci.depends_on(pick(), pick())\n",
+        (
+            "import ci\n\n\ndef both(a: ci.CheckNode, b: ci.CheckNode) -> ci.DependencyGroup:\n"
+            "    return ci.depends_on(a, b)\n"
+        ),
+        (
+            'import ci\n\n\ndef chain(dag: ci.DAG, names: list[str]) -> None:\n    last = dag.check("start")\n'
+            "    for name in names:\n        node = dag.check(name).depends_on(last)\n"
+            "        ci.depends_on(node, last)\n        last = node\n"
+        ),
+    ),
+    check=check,
+)

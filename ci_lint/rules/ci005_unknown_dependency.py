@@ -1,0 +1,113 @@
+"""CI005: an id as dependency that the DAG does not have."""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+import libcst as cst
+
+from ci_lint.errors import did_you_mean
+from ci_lint.facts import Argument, Facts
+from ci_lint.facts.graph import Defined, Depends
+from ci_lint.findings import Fix, Safety
+from ci_lint.problems import UNKNOWN_DEPENDENCY
+from ci_lint.reading.positions import Positions
+from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.graphs import closed, defined_ids, said_before_execution
+from ci_lint.rules.mending import replace
+from ci_lint.rules.nodes import CHECK, STAGE, Named, book_of
+from ci_lint.rules.wording import subject
+from ci_lint.table import Role
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Find ids that name no node of a DAG whose nodes are all known."""
+    for graph in closed(facts):
+        known = defined_ids(graph)
+        for event in said_before_execution(facts, graph):
+            if isinstance(event, Defined):
+                continue
+            verb = "depends on" if isinstance(event, Depends) else "is assigned to"
+            role = Role.DEPENDENCY if isinstance(event, Depends) else Role.ASSIGNED
+            for argument in event.call.with_role(role):
+                target = book_of(facts).target(argument, event.call)
+                if target is None or target.site is not None or target.id is None or target.id in known[target.kind]:
+                    continue
+                near = _near_miss(target, known)
+                message = UNKNOWN_DEPENDENCY.text(
+                    node=subject(event.call), verb=verb, target=target.label, near_miss=near
+                )
+                yield Finding(argument.node.value, message, mend=partial(_mend, argument, target, known))
+
+
+def _near_miss(target: Named, known: defaultdict[str, set[str]]) -> str:
+    other = STAGE if target.kind == CHECK else CHECK
+    if target.id in known[other]:
+        return f" (it has a {other} {target.id!r}: write ci.{other}({target.id!r}))"
+    return did_you_mean(target.id or "", sorted(known[target.kind]))
+
+
+def _mend(argument: Argument, target: Named, known: defaultdict[str, set[str]], positions: Positions) -> Fix | None:
+    node = argument.node.value
+    near = difflib.get_close_matches(target.id or "", sorted(known[target.kind]), n=1)
+    if not isinstance(node, cst.SimpleString) or not near or target.id != node.raw_value:
+        return None
+    if "\\" in near[0] or node.quote[0] in near[0]:
+        return None
+    literal = f"{node.prefix}{node.quote}{near[0]}{node.quote}"
+    return replace(positions, positions.span(node), literal, f"write {near[0]!r}", Safety.UNSAFE)
+
+
+_HEAD: Final = 'import ci\n\ndag = ci.DAG("release")\n'
+
+RULE: Final = Rule(
+    problem=UNKNOWN_DEPENDENCY,
+    default=True,
+    what="A dependency or assignment by id, in a DAG whose nodes are all known, that names none of them. A plain "
+    "string is the id of a check in `depends_on` and `assigns`, and of a stage in `after`.",
+    why="`dag.validate()` and `dag.execute()` raise `ci.DAGValidationError`. Mostly it is a slip of the pen.",
+    fix="Writes the id that is close to it, if there is one. Unsafe, because another one may have been meant.",
+    invalid=(
+        Example(
+            f'{_HEAD}build = dag.check("build")\n'
+            'dag.stage("make").runner("builder").assigns(build)\ndag.shell("test", "pytest").after("maek")\n',
+            f'{_HEAD}build = dag.check("build")\n'
+            'dag.stage("make").runner("builder").assigns(build)\ndag.shell("test", "pytest").after("make")\n',
+        ),
+        Example(
+            f'{_HEAD}dag.check("build")\ndag.check("test").depends_on("biuld")\n',
+            f'{_HEAD}dag.check("build")\ndag.check("test").depends_on("build")\n',
+        ),
+        Example(f'{_HEAD}dag.check("test").depends_on("lint")\n'),
+        Example(
+            f'{_HEAD}dag.check("build")\ndag.stage("make").runner("builder").assigns("deploy")\nci.run(dag)\n',
+        ),
+        Example(f'{_HEAD}dag.check("build")\ndag.shell("test", "pytest").after("build")\n'),
+        Example(f'{_HEAD}dag.check("build")\ndag.check("test").depends_on(ci.stage("build"))\n'),
+    ),
+    valid=(
+        f'{_HEAD}dag.check("build")\ndag.check("test").depends_on("build")\n',
+        f'{_HEAD}dag.check("test").depends_on("build")\ndag.check("build")\n',
+        f'{_HEAD}dag.shell("build", "make")\ndag.shell("test", "pytest").after("build")\n',
+        (
+            'import ci\nfrom common import define\n\ndag = ci.DAG("release")\ndefine(dag)\n'
+            'dag.check("test").depends_on("build")\n'
+        ),
+        f'{_HEAD}for name in open("checks"):\n    dag.check(name)\ndag.check("test").depends_on("build")\n',
+        'import ci\n\n\ndef add(dag: ci.DAG) -> None:\n    dag.check("test").depends_on("build")\n',
+        (
+            'import ci\n\n\ndef make() -> ci.DAG:\n    dag = ci.DAG("release")\n    dag.check("test")'
+            '.depends_on("build")\n    return dag\n'
+        ),
+        (
+            "import ci\n\n\nasync def grow(orch: ci.Orchestrator) -> None:\n"
+            '    dag = ci.DAG("release")\n    dag.step("plan", "planner")\n    execution = await dag.execute(orch)\n'
+            '    await execution.wait_for_check("plan")\n    (await dag.add_check("late")).depends_on("planned")\n'
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,141 @@
+"""CI008: dependencies that form a cycle."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final, TypeAlias
+
+from ci_lint.facts import Facts
+from ci_lint.problems import DEPENDENCY_CYCLE
+from ci_lint.rules.base import Example, Finding, Note, Rule
+from ci_lint.rules.edges import Edge, Edges, edges_of, together
+from ci_lint.rules.nodes import Key, Named
+
+Step: TypeAlias = tuple[Named, Named, tuple[Edge, ...]]
+"""A node, what it waits for, and the edges that say so."""
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Find cycles all of whose edges are said on one path."""
+    edges = edges_of(facts)
+    suspects = _reaching_a_cycle(edges)
+    reported: set[frozenset[Key]] = set()
+    for edge in reversed(edges.dependencies):
+        if edge.node.key not in suspects or edges.is_one(edge.node, edge.target):
+            continue
+        cycle = _cycle(edges, edge)
+        members = frozenset(node.key or () for node, _, _ in cycle)
+        if cycle and members not in reported:
+            reported.add(members)
+            yield _finding(cycle)
+
+
+def _reaching_a_cycle(edges: Edges) -> set[Key]:
+    """Return the nodes that something on a cycle can be reached from; mostly there are none."""
+    after: dict[Key, set[Key]] = {}
+    before: defaultdict[Key, set[Key]] = defaultdict(set)
+    todo = [each.node for each in edges.dependencies]
+    while todo:
+        node = todo.pop()
+        if node.key is None or node.key in after:
+            continue
+        targets = [target for target, _ in edges.waits(node) if not edges.is_one(target, node)]
+        after[node.key] = {target.key for target in targets if target.key is not None}
+        for key in after[node.key]:
+            before[key].add(node.key)
+        todo.extend(targets)
+    free = [key for key, targets in after.items() if not targets]
+    while free:
+        key = free.pop()
+        for waiting in before[key]:
+            after[waiting].discard(key)
+            if not after[waiting]:
+                free.append(waiting)
+    return {key for key, targets in after.items() if targets}
+
+
+def _cycle(edges: Edges, closing: Edge) -> list[Step]:
+    """Return the shortest way from the target of an edge back to its node, after that edge; empty if there is none."""
+    ways: list[list[Step]] = [[(closing.node, closing.target, (closing,))]]
+    seen: set[Key] = set()
+    for way in ways:
+        node = way[-1][1]
+        if edges.is_one(node, closing.node):
+            if together([edge.call.context for _, _, said in way for edge in said]):
+                return way
+            continue
+        if node.key is None or node.key in seen:
+            continue
+        seen.add(node.key)
+        steps = [(node, target, said) for target, said in edges.waits(node) if not edges.is_one(target, node)]
+        ways.extend([*way, step] for step in steps)
+    return []
+
+
+def _finding(cycle: list[Step]) -> Finding:
+    nodes = [node for node, _, _ in cycle]
+    plain = len({node.kind for node in nodes}) == 1 and all(node.id is not None for node in nodes)
+    shown = [repr(node.id) if plain else node.label for node in (*nodes, nodes[0])]
+    closing = cycle[0][2][0]
+    notes = [
+        Note(edge.argument.node.value, f"{node.label} waits for {target.label}")
+        for node, target, said in cycle[1:]
+        for edge in said
+    ]
+    return Finding(closing.argument.node.value, DEPENDENCY_CYCLE.text(path=" -> ".join(shown)), tuple(notes))
+
+
+_HEAD: Final = 'import ci\n\ndag = ci.DAG("release")\n'
+_STEPS: Final = (
+    'lint = dag.shell("lint", "ruff")\ntest = dag.shell("test", "pytest")\ndocs = dag.shell("docs", "mkdocs")\n'
+)
+
+RULE: Final = Rule(
+    problem=DEPENDENCY_CYCLE,
+    default=True,
+    what="Nodes that wait for each other in a circle, where every dependency of the circle is certainly said. A stage "
+    "also waits for what the checks that it answers wait for, and a check for the stages that answer it.",
+    why="None of them could ever start: `dag.validate()` and `dag.execute()` raise `ci.DAGValidationError`.",
+    fix="",
+    invalid=(
+        Example(f"{_HEAD}{_STEPS}test.after(lint)\ndocs.after(test)\nlint.after(docs)\n"),
+        Example(f'{_HEAD}dag.check("a").depends_on("b")\ndag.check("b").depends_on("a")\n'),
+        Example(
+            f'{_HEAD}build = dag.check("build")\ntest = dag.check("test").depends_on(build)\n'
+            'dag.stage("make").runner("builder").assigns(build).after_checks(test)\n'
+        ),
+        Example(
+            "import ci\n\n\ndef order(dag: ci.DAG, strict: bool) -> None:\n"
+            '    a = dag.shell("a", "a")\n    b = dag.shell("b", "b").after(a)\n'
+            "    if strict:\n        a.after(b.finished)\n"
+        ),
+    ),
+    valid=(
+        f"{_HEAD}{_STEPS}test.after(lint)\ndocs.after(test, lint)\n",
+        (
+            "import ci\n\n\ndef order(dag: ci.DAG, strict: bool) -> None:\n"
+            '    a = dag.shell("a", "a")\n    b = dag.shell("b", "b")\n'
+            "    if strict:\n        a.after(b)\n    else:\n        b.after(a)\n"
+        ),
+        (
+            "import ci\n\n\ndef order(dag: ci.DAG, first: bool, second: bool) -> None:\n"
+            '    a = dag.shell("a", "a")\n    b = dag.shell("b", "b")\n'
+            "    if first:\n        a.after(b)\n    if second:\n        b.after(a)\n"
+        ),
+        (
+            "import ci\n\n\ndef chain(dag: ci.DAG, names: list[str]) -> None:\n    last = dag.check('start')\n"
+            "    for name in names:\n        node = dag.check(name).depends_on(last)\n        last = node\n"
+        ),
+        (
+            f'{_HEAD}build = dag.check("build")\ndag.stage("build").runner("b").assigns(build)\n'
+            'dag.stage("later").runner("b").after_checks(build)\n'
+        ),
+        f'{_HEAD}a = dag.stage("a").runner("r")\nb = dag.stage("b").runner("r").after(a)\na = dag.stage("c")\n',
+        (
+            'import ci\n\nfirst = ci.new_check("a").depends_on("b").build()\n'
+            'second = ci.new_check("b").depends_on("a").build()\n'
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,59 @@
+"""CI009: a result that has to be used and is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import libcst as cst
+
+from ci_lint.facts import Call, Facts, Use
+from ci_lint.inference.values import Inst
+from ci_lint.problems import DISCARDED_RESULT
+from ci_lint.rules.ancestry import is_expected_to_fail, parent
+from ci_lint.rules.base import Example, Finding, Rule
+
+_BUILDERS: Final = frozenset({"CheckBuilder", "StageBuilder", "AttemptBuilder"})
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Find statements that are nothing but a call which only returns something."""
+    for call in facts.calls:
+        if call.use is Use.DROPPED and (call.signature.must_use or _is_lost_builder(call)):
+            decorates = isinstance(parent(facts.module, call.node), cst.Decorator)
+            if not decorates and not is_expected_to_fail(facts.module, call.node):
+                yield Finding(call.node, DISCARDED_RESULT.text(call=call.signature.name))
+
+
+def _is_lost_builder(call: Call) -> bool:
+    """Return whether it ends a chain whose builder nobody keeps: ``ci.new_check("a").kind("k")``."""
+    made = call.signature.fluent and call.made_here
+    return made and isinstance(call.result, Inst) and call.result.cls.name in _BUILDERS
+
+
+RULE: Final = Rule(
+    problem=DISCARDED_RESULT,
+    default=True,
+    what="A statement that is nothing but a call whose only effect is its result, such as `builder.build()` or "
+    "`ci.depends_on(...)`.",
+    why="The line does nothing: what it makes is thrown away. Mostly it was meant to be passed on.",
+    fix="",
+    invalid=(
+        Example('import ci\n\nbuilder = ci.new_check("build")\nbuilder.build()\n'),
+        Example('import ci\n\nci.depends_on("build")\n'),
+        Example('import ci\n\nci.new_stage("build").runner_type("builder")\n'),
+        Example('from ci import assigns\n\n\ndef answer() -> None:\n    assigns("build")\n'),
+        Example('import ci\n\ndag = ci.DAG("release")\ndag.shell("build", "make")\ndag.to_mermaid()\n'),
+    ),
+    valid=(
+        'import ci\n\nbuilder = ci.new_check("build")\nwrite = builder.build()\n',
+        'import ci\n\nbuilder = ci.new_check("build")\nbuilder.kind("build")\nwrite = builder.build()\n',
+        'import ci\n\ndag = ci.DAG("release")\ndag.check("build")\ndag.stage("build").runner("builder")\n',
+        (
+            "import ci\nimport pytest\n\n\ndef test_an_empty_id_is_refused() -> None:\n"
+            '    with pytest.raises(ci.EmptyIdError):\n        ci.check("")\n'
+        ),
+        'import ci\n\ndag = ci.DAG("release")\n\n\n@dag.function()\ndef plan(stage: ci.StageContext) -> None: ...\n',
+    ),
+    check=check,
+)

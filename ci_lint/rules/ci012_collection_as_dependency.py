@@ -1,0 +1,87 @@
+"""CI012: a list or tuple where dependencies stand one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+from ci_lint.facts import Argument, Facts
+from ci_lint.findings import Fix, Safety
+from ci_lint.inference.values import Map, Seq, Tuple
+from ci_lint.problems import COLLECTION_AS_DEPENDENCY
+from ci_lint.reading.positions import Positions
+from ci_lint.rules.ancestry import is_expected_to_fail
+from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.mending import insert, start_of
+from ci_lint.rules.wording import code_of
+from ci_lint.table import Kind, Role
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Find collections among the dependencies, or the assignments, that a call takes one by one."""
+    for call in facts.calls:
+        for argument in (*call.with_role(Role.DEPENDENCY), *call.with_role(Role.ASSIGNED)):
+            if _is_collection(argument) and not is_expected_to_fail(facts.module, call.node):
+                code = code_of(argument.node.value)
+                message = COLLECTION_AS_DEPENDENCY.text(call=call.signature.name, argument=code)
+                yield Finding(argument.node.value, message, mend=partial(_mend, argument))
+
+
+def _is_collection(argument: Argument) -> bool:
+    if argument.parameter.kind is not Kind.VAR_POSITIONAL or argument.node.star:
+        return False
+    value = argument.value
+    return isinstance(value, (Tuple, Map)) or (isinstance(value, Seq) and value.concrete)
+
+
+def _mend(argument: Argument, positions: Positions) -> Fix | None:
+    if isinstance(argument.value, Map):
+        return None
+    return insert(positions, start_of(argument.node.value, positions), "*", "unpack it", Safety.UNSAFE)
+
+
+RULE: Final = Rule(
+    problem=COLLECTION_AS_DEPENDENCY,
+    default=True,
+    what="A list, tuple, set or dictionary given to a call that takes nodes one by one, such as `after([a, b])`.",
+    why="A list is no node: the call raises `ci.InvalidArgument` as soon as the line runs.",
+    fix="Unpacks it with `*`. Unsafe, because the line did not work before and does from then on.",
+    invalid=(
+        Example(
+            'import ci\n\ngroup = ci.depends_on(["build", "lint"])\n',
+            'import ci\n\ngroup = ci.depends_on(*["build", "lint"])\n',
+        ),
+        Example(
+            'import ci\n\ndag = ci.DAG("release")\nsteps = [dag.shell("a", "a"), dag.shell("b", "b")]\n'
+            'dag.shell("c", "c").after(steps)\n',
+            'import ci\n\ndag = ci.DAG("release")\nsteps = [dag.shell("a", "a"), dag.shell("b", "b")]\n'
+            'dag.shell("c", "c").after(*steps)\n',
+        ),
+        Example(
+            "import ci\n\n\ndef late(node: ci.StageNode, first: ci.StageNode) -> None:\n    node.after((first,))\n",
+            "import ci\n\n\ndef late(node: ci.StageNode, first: ci.StageNode) -> None:\n    node.after(*(first,))\n",
+        ),
+        Example(
+            'import ci\n\n\ndef answer(stage: ci.StageNode) -> None:\n    stage.assigns(["build"])\n',
+            'import ci\n\n\ndef answer(stage: ci.StageNode) -> None:\n    stage.assigns(*["build"])\n',
+        ),
+    ),
+    valid=(
+        'import ci\n\ngroup = ci.depends_on(*["build", "lint"])\n',
+        (
+            "import ci\n\n\nasync def define(wf: ci.WorkflowContext) -> None:\n"
+            '    await wf.define_check("test", depends_on=["build", "lint"])\n'
+        ),
+        'import ci\n\ngroup = ci.depends_on("build")\n',
+        (
+            "from collections.abc import Sequence\n\nimport ci\n\n\n"
+            "def late(node: ci.CheckNode, names: Sequence[str]) -> None:\n    node.depends_on(*names)\n"
+        ),
+        (
+            "from typing import Any\n\nimport ci\n\n\ndef late(node: ci.CheckNode, other: Any) -> None:\n"
+            "    node.depends_on(other)\n"
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,63 @@
+"""CI015: an await of a call that is not async."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+import libcst as cst
+
+from ci_lint.facts import Call, Facts, Use
+from ci_lint.findings import Fix, Safety, Span
+from ci_lint.problems import AWAIT_ON_SYNC
+from ci_lint.reading.positions import Positions
+from ci_lint.rules.ancestry import is_expected_to_fail, parent
+from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.mending import replace, start_of
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Find awaited calls whose result certainly cannot be awaited."""
+    for call in facts.calls:
+        if call.use is Use.AWAITED and call.awaitable is False:
+            awaiting = parent(facts.module, call.node)
+            if isinstance(awaiting, cst.Await) and not is_expected_to_fail(facts.module, awaiting):
+                mend = partial(_mend, awaiting, call)
+                yield Finding(awaiting, AWAIT_ON_SYNC.text(call=call.signature.name), mend=mend)
+
+
+def _mend(awaiting: cst.Await, call: Call, positions: Positions) -> Fix | None:
+    word = Span(positions.span(awaiting).start, start_of(call.node, positions))
+    return replace(positions, word, "", "remove the await", Safety.UNSAFE)
+
+
+_HEAD: Final = "import ci\n\n\nasync def main(dag: ci.DAG) -> None:\n"
+
+RULE: Final = Rule(
+    problem=AWAIT_ON_SYNC,
+    default=True,
+    what="`await` in front of a call whose result cannot be awaited, such as `await dag.check(...)`.",
+    why="The call works, and then the line raises `TypeError`. Only what talks to an orchestrator is awaited.",
+    fix="Removes the `await`. Unsafe, because the line did not work before and does from then on.",
+    invalid=(
+        Example(f'{_HEAD}    build = await dag.check("build")\n', f'{_HEAD}    build = dag.check("build")\n'),
+        Example(
+            f'{_HEAD}    lint = await (dag.shell("lint", "ruff").after("x"))\n',
+            f'{_HEAD}    lint = (dag.shell("lint", "ruff").after("x"))\n',
+        ),
+        Example(f"{_HEAD}    await dag.validate()\n", f"{_HEAD}    dag.validate()\n"),
+        Example(
+            'from ci import new_check\n\n\nasync def main():\n    return await new_check("a").build()\n',
+            'from ci import new_check\n\n\nasync def main():\n    return new_check("a").build()\n',
+        ),
+    ),
+    valid=(
+        f'{_HEAD}    build = await dag.add_check("build")\n',
+        f"{_HEAD}    await dag.commit()\n",
+        "import ci\n\n\nasync def main(stage: ci.StageContext) -> None:\n    await stage.progress(50)\n",
+        "import ci\n\n\nasync def main(dag: ci.DAG, orch: ci.Orchestrator) -> None:\n    await dag.execute(orch)\n",
+        "import ci\n\n\nasync def main(handle: ci.CheckHandle) -> None:\n    await handle\n    await handle.wait()\n",
+    ),
+    check=check,
+)

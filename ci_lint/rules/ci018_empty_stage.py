@@ -1,0 +1,40 @@
+"""CI018: a stage that answers no check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ci_lint.facts import Defined, Facts
+from ci_lint.problems import EMPTY_STAGE
+from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.graphs import closed, is_said
+from ci_lint.rules.wording import label_of
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Find stages of closed DAGs that are assigned to no check."""
+    for graph in closed(facts):
+        for event in graph.events:
+            if isinstance(event, Defined) and event.kind == "stage" and not is_said(facts, event.site, "assigns"):
+                yield Finding(event.call.node, EMPTY_STAGE.text(node=label_of(event)))
+
+
+_HEAD: Final = 'import ci\n\ndag = ci.DAG("release")\n'
+
+RULE: Final = Rule(
+    problem=EMPTY_STAGE,
+    default=False,
+    what="A stage of a DAG whose whole life can be seen that is assigned to no check.",
+    why="It runs, and what it finds out answers nothing: nobody can depend on its result. Some stages are meant so, "
+    "such as those that clean up, therefore the rule is off by default.",
+    fix="",
+    invalid=(Example(f'{_HEAD}dag.stage("make").runner("builder")\n'),),
+    valid=(
+        f'{_HEAD}build = dag.check("build")\ndag.stage("make").runner("builder").assigns(build)\n',
+        f'{_HEAD}dag.shell("make", "make")\n',
+        f'import helpers\n{_HEAD}helpers.equip(dag.stage("make"))\n',
+        "import ci\n\n\ndef make(dag: ci.DAG) -> None:\n    dag.stage('make').runner('builder')\n",
+    ),
+    check=check,
+)

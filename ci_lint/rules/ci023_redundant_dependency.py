@@ -1,0 +1,94 @@
+"""CI023: a dependency that others imply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+from ci_lint.facts import Facts
+from ci_lint.findings import Fix, Safety
+from ci_lint.problems import REDUNDANT_DEPENDENCY
+from ci_lint.reading.positions import Positions
+from ci_lint.rules.base import Example, Finding, Note, Rule
+from ci_lint.rules.edges import Edge, Edges, edges_of, together
+from ci_lint.rules.mending import replace, without_argument
+from ci_lint.rules.nodes import Key
+from ci_lint.table import Kind
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Find dependencies on what another dependency of the node already waits for."""
+    edges = edges_of(facts)
+    for edge in edges.dependencies:
+        if not edge.is_plain or edge.node.key is None:
+            continue
+        way = _other_way(edges, edge)
+        if way:
+            message = REDUNDANT_DEPENDENCY.text(
+                node=edge.node.label, target=edge.target.label, through=way[0].target.label
+            )
+            notes = [Note(each.argument.node.value, f"{each.node.label} waits for {each.target.label}") for each in way]
+            mend = partial(_mend, edge) if edge.argument.parameter.kind is Kind.VAR_POSITIONAL else None
+            yield Finding(edge.argument.node.value, message, tuple(notes), mend=mend)
+
+
+def _other_way(edges: Edges, edge: Edge) -> tuple[Edge, ...]:
+    """Return the edges of a longer way from the node to the target; empty if there is none."""
+    ways: list[tuple[Edge, ...]] = [(each,) for each in edges.plain_of(edge.node) if each is not edge]
+    ways = [way for way in ways if not edges.is_one(way[0].target, edge.target)]
+    seen: set[Key] = {edge.node.key or ()}
+    for way in ways:
+        node = way[-1].target
+        if node.key is None or node.key in seen:
+            continue
+        seen.add(node.key)
+        for each in edges.plain_of(node):
+            longer = (*way, each)
+            if not edges.is_one(each.target, edge.target):
+                ways.append(longer)
+            elif together([edge.call.context, *(one.call.context for one in longer)]):
+                return longer
+    return ()
+
+
+def _mend(edge: Edge, positions: Positions) -> Fix | None:
+    span = without_argument(edge.call.node, edge.argument.node, positions)
+    return replace(positions, span, "", "remove it", Safety.UNSAFE)
+
+
+_HEAD: Final = (
+    'import ci\n\ndag = ci.DAG("release")\nlint = dag.shell("lint", "ruff")\n'
+    'test = dag.shell("test", "pytest").after(lint)\n'
+)
+
+RULE: Final = Rule(
+    problem=REDUNDANT_DEPENDENCY,
+    default=False,
+    what="A dependency on the success of a node that another dependency needs to succeed anyway.",
+    why="It changes nothing and makes the graph harder to read. Some write it on purpose, therefore the rule is off by "
+    "default.",
+    fix="Removes it. Unsafe, because it says what somebody wanted to be sure of.",
+    invalid=(
+        Example(
+            f'{_HEAD}dag.shell("docs", "mkdocs").after(test, lint)\n',
+            f'{_HEAD}dag.shell("docs", "mkdocs").after(test)\n',
+        ),
+        Example(
+            f'{_HEAD}docs = dag.shell("docs", "mkdocs").after(test)\ndag.shell("ship", "ship").after(lint, docs)\n',
+            f'{_HEAD}docs = dag.shell("docs", "mkdocs").after(test)\ndag.shell("ship", "ship").after(docs)\n',
+        ),
+    ),
+    valid=(
+        f'{_HEAD}dag.shell("docs", "mkdocs").after(test)\n',
+        f'{_HEAD}dag.shell("docs", "mkdocs").after(test.finished, lint)\n',
+        f'{_HEAD}dag.shell("docs", "mkdocs").after_any(test, lint)\n',
+        f'{_HEAD}docs = dag.shell("docs", "mkdocs").after_any(test, "x")\ndag.shell("ship", "s").after(lint, docs)\n',
+        (
+            "import ci\n\n\ndef late(dag: ci.DAG, strict: bool) -> None:\n    lint = dag.shell('lint', 'ruff')\n"
+            "    test = dag.shell('test', 'pytest')\n    docs = dag.shell('docs', 'mkdocs').after(lint)\n"
+            "    if strict:\n        test.after(lint)\n    else:\n        docs.after(test)\n"
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,47 @@
+"""CI025: an id that is empty on one branch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ci_lint.facts import Facts
+from ci_lint.problems import MAY_BE_EMPTY_ID
+from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.wording import kind_of
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Find arguments that name a node and are one of several strings, one of which is empty."""
+    for call in facts.calls:
+        for argument in call.arguments:
+            names_a_node = argument.parameter.role is not None and argument.parameter.names
+            texts = argument.texts or frozenset()
+            if names_a_node and "" in texts and len(texts) > 1:
+                yield Finding(argument.node.value, MAY_BE_EMPTY_ID.text(kind=kind_of(argument)))
+
+
+RULE: Final = Rule(
+    problem=MAY_BE_EMPTY_ID,
+    default=False,
+    what="An id that is one of several known strings, one of which is empty.",
+    why="On that branch the line raises `ci.EmptyIdError`. Whether the branch is ever taken is not known, therefore "
+    "the rule is off by default.",
+    fix="",
+    invalid=(
+        Example('import ci\n\n\ndef pick(fast: bool) -> ci.NodeRef:\n    return ci.check("fast" if fast else "")\n'),
+        Example(
+            "import ci\n\n\ndef pick(dag: ci.DAG, fast: bool) -> None:\n    name = ''\n    if fast:\n"
+            "        name = 'fast'\n    dag.stage(name).runner('r')\n"
+        ),
+    ),
+    valid=(
+        'import ci\n\n\ndef pick(fast: bool) -> ci.NodeRef:\n    return ci.check("fast" if fast else "slow")\n',
+        'import ci\n\n\ndef pick(name: str) -> ci.NodeRef:\n    return ci.check(name or "")\n',
+        (
+            "import ci\n\n\ndef pick(dag: ci.DAG, fast: bool) -> None:\n    name = ''\n    if fast:\n"
+            "        name = 'fast'\n    else:\n        name = 'slow'\n    dag.check(name)\n"
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,48 @@
+"""CI026: a DAG that is executed without any node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ci_lint.facts import Defined, Facts
+from ci_lint.problems import EMPTY_DAG
+from ci_lint.rules.ancestry import is_expected_to_fail
+from ci_lint.rules.base import Example, Finding, Note, Rule
+from ci_lint.rules.graphs import closed, said_before_execution
+from ci_lint.rules.wording import dag_label
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Find executions of DAGs that nothing was defined in."""
+    for graph in closed(facts):
+        if graph.executed is None or is_expected_to_fail(facts.module, graph.executed):
+            continue
+        if not any(isinstance(event, Defined) for event in said_before_execution(facts, graph)):
+            message = EMPTY_DAG.text(dag=dag_label(graph.dag))
+            yield Finding(graph.executed, message, (Note(graph.dag.node, "made here"),))
+
+
+RULE: Final = Rule(
+    problem=EMPTY_DAG,
+    default=True,
+    what="A DAG that is executed in the same place where it was made, without any node.",
+    why="There is nothing to do: `dag.execute()` and `ci.run()` raise `ci.DAGValidationError`.",
+    fix="",
+    invalid=(
+        Example('import ci\n\ndag = ci.DAG("release")\nci.run(dag)\n'),
+        Example(
+            "import ci\n\n\nasync def main(orch: ci.Orchestrator) -> None:\n    dag = ci.DAG()\n"
+            "    execution = await dag.execute(orch)\n    dag.shell('late', 'echo')\n"
+            "    await execution.wait_for_completion()\n"
+        ),
+    ),
+    valid=(
+        'import ci\n\ndag = ci.DAG("release")\ndag.shell("build", "make")\nci.run(dag)\n',
+        'import ci\n\ndag = ci.DAG("release")\n',
+        'import ci\nfrom helpers import fill\n\ndag = ci.DAG("release")\nfill(dag)\nci.run(dag)\n',
+        'import ci\n\ndag = ci.DAG("release")\nfor name in ("a", "b"):\n    dag.shell(name, name)\nci.run(dag)\n',
+        'import ci\n\ndag = ci.DAG("release")\n\n\n@dag.function()\ndef plan() -> None: ...\n\n\nci.run(dag)\n',
+    ),
+    check=check,
+)

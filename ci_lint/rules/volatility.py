@@ -1,0 +1,127 @@
+"""What differs from run to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import libcst as cst
+
+from ci_lint.facts import Facts
+from ci_lint.rules.ancestry import ancestors
+
+_SOURCES: Final = frozenset(
+    {
+        *("uuid.uuid1", "uuid.uuid4", "uuid.uuid6", "uuid.uuid7", "os.urandom", "os.getpid", "builtins.id"),
+        *("time.time", "time.time_ns", "time.monotonic", "time.monotonic_ns", "time.perf_counter"),
+        *("time.perf_counter_ns", "datetime.datetime.now", "datetime.datetime.utcnow"),
+        *("secrets.token_hex", "secrets.token_urlsafe", "secrets.token_bytes", "secrets.randbelow"),
+        *("random.random", "random.randint", "random.randrange", "random.getrandbits", "random.randbytes"),
+        "random.uniform",
+    }
+)
+_KEEPING: Final = frozenset({"builtins.str", "builtins.int", "builtins.repr", "builtins.float"})
+_ATTRIBUTES: Final = frozenset({"hex", "int", "time_low", "urn", "isoformat", "timestamp", "lower", "upper"})
+_DEPTH: Final = 12
+
+
+def source_of(facts: Facts, node: cst.BaseExpression) -> str:
+    """Return the call that makes a string differ from run to run, such as ``uuid.uuid4()``; empty if none does."""
+    return _source(facts, node, _DEPTH)
+
+
+def _source(facts: Facts, node: cst.BaseExpression, depth: int) -> str:
+    if depth == 0:
+        return ""
+    if isinstance(node, cst.Call):
+        name = facts.externals.get(node, "")
+        if name in _SOURCES and not _is_seeded(facts, name):
+            return f"{name.removeprefix('builtins.')}()"
+    found = (_source(facts, inner, depth - 1) for inner in _carriers(facts, node))
+    return next((each for each in found if each), "")
+
+
+def _carriers(facts: Facts, node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    """Yield the inner expressions whose value certainly shows in the value of an expression."""
+    if isinstance(node, cst.FormattedString):
+        parts = [part for part in node.parts if isinstance(part, cst.FormattedStringExpression)]
+        yield from (part.expression for part in parts if part.format_spec is None)
+    elif isinstance(node, cst.ConcatenatedString):
+        yield from (node.left, node.right)
+    elif isinstance(node, cst.BinaryOperation):
+        yield from _operands(node)
+    elif isinstance(node, cst.Attribute) and node.attr.value in _ATTRIBUTES:
+        yield node.value
+    elif isinstance(node, cst.Subscript):
+        if all(isinstance(each.slice, cst.Slice) for each in node.slice):
+            yield node.value
+    elif isinstance(node, cst.Call):
+        yield from _of_call(facts, node)
+    elif isinstance(node, cst.Name):
+        yield from _bound_to(facts.module, node)
+
+
+def _operands(node: cst.BinaryOperation) -> Iterator[cst.BaseExpression]:
+    if isinstance(node.operator, cst.Add):
+        yield from (node.left, node.right)
+    elif isinstance(node.operator, cst.Modulo) and isinstance(node.left, cst.BaseString):
+        right = node.right
+        yield from (each.value for each in right.elements) if isinstance(right, cst.Tuple) else (right,)
+
+
+def _of_call(facts: Facts, node: cst.Call) -> Iterator[cst.BaseExpression]:
+    func = node.func
+    if facts.externals.get(node) in _KEEPING and len(node.args) == 1:
+        yield node.args[0].value
+    elif isinstance(func, cst.Attribute):
+        if func.attr.value == "format" and isinstance(func.value, cst.BaseString):
+            yield from (each.value for each in node.args if not each.star)
+        elif func.attr.value in _ATTRIBUTES and not node.args:
+            yield func.value
+
+
+def _is_seeded(facts: Facts, name: str) -> bool:
+    """Return whether the file makes random numbers repeat themselves."""
+    return name.startswith("random.") and any(_calls_seed(node) for node in facts.externals.values())
+
+
+def _calls_seed(name: str) -> bool:
+    return name == "random.seed"
+
+
+def _bound_to(module: cst.Module, name: cst.Name) -> Iterator[cst.BaseExpression]:
+    """Yield what a name of the same function, or module, is bound to, if that happens once and plainly."""
+    scope: cst.CSTNode = next((each for each in ancestors(module, name) if isinstance(each, cst.FunctionDef)), module)
+    found: list[cst.BaseExpression | None] = []
+    todo: list[cst.CSTNode] = [scope]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Lambda)) and node is not scope:
+            continue
+        if isinstance(node, cst.Assign) and len(node.targets) == 1 and _is_name(node.targets[0].target, name):
+            found.append(node.value)
+            todo.append(node.value)
+        elif _is_name(node, name) and node is not name:
+            found.append(None) if _is_bound(module, node) else None
+        else:
+            todo.extend(node.children)
+    values = [each for each in found if each is not None]
+    if len(found) == 1 and values:
+        yield values[0]
+
+
+def _is_name(node: cst.CSTNode, name: cst.Name) -> bool:
+    return isinstance(node, cst.Name) and node.value == name.value
+
+
+def _is_bound(module: cst.Module, node: cst.CSTNode) -> bool:
+    """Return whether a name stands where it is bound, not where it is read."""
+    above = ancestors(module, node)
+    for inner, outer in zip([node, *above], above, strict=False):
+        if isinstance(outer, (cst.AssignTarget, cst.AsName, cst.Param, cst.ImportAlias, cst.NameItem, cst.MatchAs)):
+            return True
+        if isinstance(outer, (cst.For, cst.CompFor, cst.AugAssign, cst.AnnAssign, cst.NamedExpr)):
+            return outer.target is inner
+        if not isinstance(outer, (cst.Tuple, cst.List, cst.Element, cst.StarredElement)):
+            return False
+    return False
