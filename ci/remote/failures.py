@@ -32,6 +32,7 @@ def failure_of(error: aio.AioRpcError, address: Address) -> CIError:
             f"a message between this client and {address}",
             f"did not pass ({said[:1].lower()}{said[1:]})",
             hint="send or ask for less at once; the server's limit is max_message_bytes",
+            field="message",
         )
     return error_from(code.name, error.details() or "", details)
 

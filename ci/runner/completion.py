@@ -8,7 +8,7 @@ from typing import Final
 
 from ci.port import Orchestrator
 from ci.runner.answers import answer_refused
-from turboci.errors import CIError, ExecutionNotFound, OrchestratorUnavailable, StaleAttempt
+from turboci.errors import CIError, ExecutionNotFound, LimitExceeded, OrchestratorUnavailable, StaleAttempt
 from turboci.executions import Answer, Execution
 
 FIRST_WAIT: Final = 0.5
@@ -20,8 +20,8 @@ _log = logging.getLogger(__name__)
 async def complete(execution: Execution, answer: Answer, port: Orchestrator) -> None:
     """Deliver the answer, or find out that nobody wants it any more.
 
-    While the orchestrator is away this waits and tries again, until the caller gives up. An answer that is refused for
-    its content is replaced by a red one that says so, because the attempt would stay open otherwise.
+    While the orchestrator is away, or its disk is full, this waits and tries again, until the caller gives up. An answer
+    that is refused for its content is replaced by a red one that says so, because the attempt would stay open otherwise.
     """
     try:
         await _deliver(execution, answer, port)
@@ -44,7 +44,9 @@ async def _deliver(execution: Execution, answer: Answer, port: Orchestrator) -> 
     while True:
         try:
             await port.complete_execution(execution.execution_id, answer)
-        except OrchestratorUnavailable as error:
+        except (OrchestratorUnavailable, LimitExceeded) as error:
+            if isinstance(error, LimitExceeded) and error.field:
+                raise  # it is the answer that is too large, not the disk that is full
             _log.warning("the answer of stage %r waits for the orchestrator: %s", execution.stage_id, error)
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)

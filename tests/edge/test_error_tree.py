@@ -234,7 +234,7 @@ async def too_large_metadata(here: Here) -> object:
     return await here.port.create_work_plan({"name": "x" * 2_000})
 
 
-@provokes(LimitExceeded, r"a message between this client and .* did not pass .*100000", only="over gRPC")
+@provokes(LimitExceeded, r"a message between this client and .* did not pass .*100000", "message", only="over gRPC")
 async def too_large_a_message(here: Here) -> object:
     # gRPC itself refuses it, before it is read.
     return await here.write(*[check(f"{n}" + "x" * 60_000) for n in range(3)])

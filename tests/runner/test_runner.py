@@ -18,6 +18,7 @@ from turboci.errors import (
     ExecutionNotFound,
     InvalidArgument,
     InvalidState,
+    LimitExceeded,
     OrchestratorUnavailable,
     RunnerUnavailable,
     StaleAttempt,
@@ -274,10 +275,17 @@ async def test_a_cancelled_drain_gives_no_grace() -> None:
     assert runner.current_load == 0
 
 
-async def test_a_completion_waits_for_the_orchestrator() -> None:
-    """While the orchestrator is away the answer is kept and sent again."""
+@pytest.mark.parametrize(
+    "error",
+    [
+        OrchestratorUnavailable("orchestrator", "is away"),
+        LimitExceeded("database 'turboci.db'", "cannot grow: the disk is full"),
+    ],
+)
+async def test_a_completion_waits_for_the_orchestrator(error: Exception) -> None:
+    """While the orchestrator is away, or its disk is full, the answer is kept and sent again."""
     port, work, execution = RecordedPort(), Work(), an_execution()
-    port.fail("complete", OrchestratorUnavailable("orchestrator", "is away"))
+    port.fail("complete", error)
     work.release.set()
     runner = a_runner(work)
     await runner.run_async(execution, port)
@@ -301,16 +309,23 @@ async def test_a_completion_that_nobody_wants_is_dropped(error: Exception, caplo
     assert f"the answer of stage 'build' is dropped: {error}" in caplog.text
 
 
-async def test_a_completion_that_is_refused_becomes_red() -> None:
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (InvalidArgument("check 'x'", "is not in the plan"), "check 'x' is not in the plan"),
+        (LimitExceeded("the answer", "has details of 9 bytes", field="details"), "the answer has details of 9 bytes"),
+    ],
+)
+async def test_a_completion_that_is_refused_becomes_red(error: Exception, said: str) -> None:
     """An answer that the orchestrator cannot take is replaced by one that says so; the stage does not hang."""
     port, work = RecordedPort(), Work()
-    port.fail("complete", InvalidArgument("check 'x'", "is not in the plan"))
+    port.fail("complete", error)
     work.release.set()
     runner = a_runner(work)
     await runner.run_async(an_execution(), port)
     await runner.drain(5)
     (answer,) = port.answers
-    assert answer.failure == "the answer of the runner was refused: check 'x' is not in the plan"
+    assert answer.failure == f"the answer of the runner was refused: {said}"
     assert answer.check_updates == ()
 
 
