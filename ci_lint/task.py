@@ -27,6 +27,7 @@ class Task:
         is_package: Whether it is an ``__init__.py``.
         package: The name that `ci` is imported by.
         rules: The codes of the rules that look at it, sorted.
+        shared: Whether another file imports it, and may change what it hands out.
         summaries: What the modules that it imports hand out, those that they speak of included, sorted by module.
     """
 
@@ -36,13 +37,14 @@ class Task:
     is_package: bool
     package: str
     rules: tuple[str, ...]
+    shared: bool = False
     summaries: tuple[Summary, ...] = ()
 
     @cached_property
     def key(self) -> str:
         """The same for tasks with the same outcome, as long as the linter and its table stay the same."""
         digest = hashlib.sha256(self.data)
-        rest = (str(self.path), self.module, self.is_package, self.package, self.rules)
+        rest = (str(self.path), self.module, self.is_package, self.package, self.rules, self.shared)
         digest.update(repr((rest, [(each.module, each.digest) for each in self.summaries])).encode())
         return digest.hexdigest()
 

@@ -11,4 +11,5 @@ from ci_lint.facts.graph import Defined as Defined
 from ci_lint.facts.graph import Depends as Depends
 from ci_lint.facts.graph import Graph as Graph
 from ci_lint.facts.graph import GraphEvent as GraphEvent
+from ci_lint.facts.graph import RunnerSet as RunnerSet
 from ci_lint.facts.graph import Target as Target

@@ -16,13 +16,14 @@ class Site:
     Methods that return their receiver keep its site, so a fluent chain and a variable speak of one object.
 
     Attributes:
-        node: The call, such as ``dag.check("build")``.
+        node: The call, such as ``dag.check("build")``; a parameter that is such an object; or an attribute that makes
+            one, such as ``build.finished``.
         made_by: What it was called on, if that is a certain object too: the DAG of a node, the node of a condition.
-        method: The name of what was called, such as ``check`` or ``DAG``.
+        method: The name of what was called, such as ``check`` or ``DAG``; empty if that is no call of `ci`.
         id: The id that was given, if it is certain.
     """
 
-    node: cst.Call | cst.Attribute
+    node: cst.CSTNode
     made_by: Site | None
     method: str
     id: str | None

@@ -78,6 +78,13 @@ class External:
 
 
 @dataclass(frozen=True, slots=True)
+class Maker:
+    """Something whose call gives `value`, whatever it is given: a lambda, a decorator."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     """A method bound to what it is called on.
 
@@ -90,6 +97,19 @@ class Method:
     receiver: Inst | Class
     owner: ClassRef
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """What ``super()`` gives.
+
+    Attributes:
+        cls: The class whose bases are meant.
+        receiver: What methods are called on.
+    """
+
+    cls: ClassRef
+    receiver: Inst | Class
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +197,9 @@ Value: TypeAlias = (
     | Inst
     | Func
     | External
+    | Maker
     | Method
+    | Super
     | ContainerMethod
     | Await
     | CM

@@ -23,6 +23,7 @@ class Linking:
         self._data: dict[Path, bytes] = {}
         self._imports: dict[Path, frozenset[str]] = {}
         self._summaries: dict[Path, Summary] = {}
+        self._shared: set[Path] = set()
         self._consumed: dict[Path, tuple[str, ...]] = {}
 
     def add(self, sources: Sequence[Source]) -> None:
@@ -35,6 +36,8 @@ class Linking:
                 data = self._data[source.path] = source.read()
                 main = names[0] if names else ""
                 self._imports[source.path] = imported_modules(data, main, _is_package(source.path))
+        for path in self._imports:
+            self._shared.update(self._imported(path))
 
     def generations(self, sources: Sequence[Source]) -> Iterator[Sequence[Source]]:
         """Yield files so that what a file imports comes before it, as far as nothing goes in circles."""
@@ -45,7 +48,7 @@ class Linking:
     def task(self, source: Source) -> Task:
         """Return what there is to do for a file, with what is known now."""
         summaries = self._known_to(source.path)
-        self._consumed[source.path] = tuple([each.digest for each in summaries])
+        self._consumed[source.path] = self._known_digest(source.path)
         names = self._layout.modules_of(source.path)
         return Task(
             source.path,
@@ -54,6 +57,7 @@ class Linking:
             _is_package(source.path),
             self._package,
             tuple(sorted(source.rules)),
+            self._is_shared(source.path),
             summaries,
         )
 
@@ -68,10 +72,15 @@ class Linking:
     def outdated(self) -> Sequence[Source]:
         """Return the files that were looked at with less than is known now."""
         return [
-            self._sources[path]
-            for path, consumed in self._consumed.items()
-            if tuple([each.digest for each in self._known_to(path)]) != consumed
+            self._sources[path] for path, consumed in self._consumed.items() if self._known_digest(path) != consumed
         ]
+
+    def _known_digest(self, path: Path) -> tuple[str, ...]:
+        return (str(self._is_shared(path)), *(each.digest for each in self._known_to(path)))
+
+    def _is_shared(self, path: Path) -> bool:
+        """Return whether another file imports a file, as far as their imports are known."""
+        return path in self._shared
 
     def words(self) -> frozenset[str]:
         """Return the last names of the modules that hand out objects of `ci`."""

@@ -35,16 +35,16 @@ class ClassSummary:
         bases: What it inherits from; None stands for something unknown.
         attributes: Attributes of instances and of the class, sorted by name.
         methods: Its methods, sorted by name. The qualified name of a method has the class in front.
-        properties: The names of the methods that are properties.
-        statics: The names of the methods that take no receiver.
+        properties: The names of the methods that are properties, sorted.
+        statics: The names of the methods that take no receiver, sorted.
     """
 
     name: str
     bases: tuple[ClassRef | None, ...] = ()
     attributes: tuple[tuple[str, Value], ...] = ()
     methods: tuple[FunctionSummary, ...] = ()
-    properties: frozenset[str] = frozenset()
-    statics: frozenset[str] = frozenset()
+    properties: tuple[str, ...] = ()
+    statics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

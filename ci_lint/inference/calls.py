@@ -1,0 +1,320 @@
+"""What calls give, and the calls that rules want to know of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from ci_lint.inference import constants, containers
+from ci_lint.inference.arguments import bind_arguments, given_to
+from ci_lint.inference.awaiting import is_awaitable
+from ci_lint.inference.classes import (
+    class_attribute,
+    instance_attribute,
+    local_class,
+    local_function,
+    summary_of_class,
+)
+from ci_lint.inference.external import call_external
+from ci_lint.inference.frame import Draft
+from ci_lint.inference.functions import summarise
+from ci_lint.inference.join import NOTHING, join_all, members, without_origin
+from ci_lint.inference.machine import Machine
+from ci_lint.inference.tabled import PACKAGE, read
+from ci_lint.inference.values import (
+    NONE,
+    TEXT,
+    UNKNOWN,
+    Await,
+    Class,
+    ContainerMethod,
+    External,
+    Func,
+    Inst,
+    Maker,
+    Map,
+    Method,
+    Seq,
+    Str,
+    Text,
+    Value,
+)
+from ci_lint.modules.summary import FunctionSummary
+from ci_lint.table.signature import Role, Signature
+
+
+def call(machine: Machine, callee: Value, node: cst.Call, values: list[Value]) -> Value:
+    """Return what a call gives; note it if it certainly is one of `ci`."""
+    machine.frame.drafts.pop(id(node), None)
+    targets = [member for member in members(callee) if member != NONE]
+    if not targets:
+        return UNKNOWN
+    signatures = [signature_of(machine, target) for target in targets]
+    known = [signature for signature in signatures if signature is not None]
+    results = [
+        _call_one(machine, target, node, values)
+        if signature is None
+        else _call_ci(machine, target, signature, node, values)
+        for target, signature in zip(targets, signatures, strict=True)
+    ]
+    result = join_all(results)
+    if len(known) == len(targets) and all(_alike(known[0], other) for other in known[1:]):
+        _note(machine, targets, known[0], node, values, result)
+    else:
+        _lose(machine, targets, node)
+    return result if result != NOTHING else UNKNOWN
+
+
+def _lose(machine: Machine, targets: Sequence[Value], node: cst.Call) -> None:
+    """Note that something may be said to objects that rules do not hear of."""
+    for target in targets:
+        if isinstance(target, Method) and target.owner.module == PACKAGE:
+            machine.escape(target.receiver, node)
+
+
+def signature_of(machine: Machine, target: Value) -> Signature | None:
+    """Return the signature of something of `ci` that can be called."""
+    table = machine.around.table
+    if isinstance(target, Func) and target.module == PACKAGE:
+        return table.functions.get(target.name)
+    if isinstance(target, Class) and target.cls.module == PACKAGE:
+        return table.classes[target.cls.name].constructor if target.cls.name in table.classes else None
+    if isinstance(target, Method) and target.owner.module == PACKAGE:
+        entry = table.classes.get(target.owner.name)
+        return entry.methods.get(target.name) if entry is not None else None
+    return None
+
+
+def _alike(first: Signature, second: Signature) -> bool:
+    """Return whether no rule can tell two signatures apart but by their owner."""
+    return (first.name, first.parameters, first.defines, first.fluent, first.builds) == (
+        second.name,
+        second.parameters,
+        second.defines,
+        second.fluent,
+        second.builds,
+    )
+
+
+def _call_ci(machine: Machine, target: Value, signature: Signature, node: cst.Call, values: list[Value]) -> Value:
+    receiver = target.receiver if isinstance(target, Method) else None
+    if signature.fluent and receiver is not None:
+        return receiver
+    bound = bind_arguments(signature, node, values)
+    parameter = signature.parameter_with(Role.ID)
+    given = given_to(bound, parameter)
+    id_ = given.texts[0] if isinstance(given, Str) and len(given.texts) == 1 else None
+    made_by = receiver.origin if isinstance(receiver, Inst) else None
+    site = machine.site(node, made_by, signature.name, id_)
+    return read(signature.returns, UNKNOWN if receiver is None else receiver, site)
+
+
+def _note(
+    machine: Machine, targets: Sequence[Value], signature: Signature, node: cst.Call, values: list[Value], result: Value
+) -> None:
+    frame = machine.frame
+    target = targets[0]
+    receiver = target.receiver if isinstance(target, Method) and len(targets) == 1 else None
+    inst = receiver if isinstance(receiver, Inst) else None
+    draft = Draft(
+        node,
+        signature,
+        inst,
+        bind_arguments(signature, node, values),
+        any(argument.star for argument in node.args),
+        result,
+        frame.context,
+        _made_here(machine, node, inst),
+        _builder(machine, inst, signature, node),
+        is_awaitable(machine, result),
+    )
+    frame.drafts[id(node)] = draft
+
+
+def _made_here(machine: Machine, node: cst.Call, receiver: Inst | None) -> bool:
+    """Return whether the object that a call concerns is made in the same expression."""
+    if not isinstance(node.func, cst.Attribute) or receiver is None:
+        return True
+    inner = node.func.value
+    while isinstance(inner, cst.Await):
+        inner = inner.expression
+    if not isinstance(inner, cst.Call):
+        return False
+    draft = machine.frame.drafts.get(id(inner))
+    return draft is not None and (not draft.signature.fluent or draft.made_here)
+
+
+def _builder(machine: Machine, receiver: Inst | None, signature: Signature, node: cst.Call) -> cst.Call | None:
+    """Return the earlier `build` of a builder, and remember this call if it is one."""
+    state = machine.frame.state
+    if receiver is None or receiver.origin is None or state is None:
+        return None
+    earlier = state.built.get(receiver.origin)
+    if signature.builds:
+        state.built[receiver.origin] = node
+    return earlier if earlier is not node else None
+
+
+def _call_one(machine: Machine, target: Value, node: cst.Call, values: list[Value]) -> Value:
+    """Return what a call of anything else gives."""
+    if isinstance(target, External):
+        return call_external(machine, target.name, node, values)
+    if isinstance(target, ContainerMethod):
+        return _container(machine, target, node, values)
+    _escape(machine, node, values)
+    if isinstance(target, Func | Method):
+        passed = _passed_on(machine, target, node, values)
+        if passed is not None:
+            return passed
+    return _made(machine, result_of(machine, target), node)
+
+
+def _escape(machine: Machine, node: cst.Call, values: Sequence[Value]) -> None:
+    """Note that arguments go where nobody follows them; lists may be changed there."""
+    state = machine.frame.state
+    for argument, value in zip(node.args, values, strict=True):
+        machine.escape(value, node)
+        if state is not None and isinstance(argument.value, cst.Name) and isinstance(value, Seq | Map):
+            state.names[argument.value.value] = UNKNOWN
+
+
+def _made(machine: Machine, value: Value, node: cst.Call) -> Value:
+    """Return a result whose instance is the object that this call gave."""
+    if isinstance(value, Inst) and value.origin is None:
+        return Inst(value.cls, machine.site(node, None, "", None))
+    if isinstance(value, Await) and isinstance(value.value, Inst) and value.value.origin is None:
+        return Await(Inst(value.value.cls, machine.site(node, None, "", None)))
+    return value
+
+
+def result_of(machine: Machine, target: Value) -> Value:
+    """Return what a call of a value gives, whatever it is given."""
+    signature = signature_of(machine, target)
+    if signature is not None:
+        return read(signature.returns, target.receiver if isinstance(target, Method) else UNKNOWN)
+    if isinstance(target, Maker):
+        return target.value
+    if isinstance(target, Class):
+        return _instance(machine, target)
+    if isinstance(target, Func):
+        return _of_function(machine, target)
+    return _of_method(machine, target) if isinstance(target, Method) else UNKNOWN
+
+
+def _instance(machine: Machine, target: Class) -> Value:
+    """Return what calling a class gives, unless it has a ``__new__`` of its own."""
+    new = class_attribute(machine, target, "__new__")
+    return UNKNOWN if isinstance(new, Func | Method) else Inst(target.cls)
+
+
+def _of_function(machine: Machine, target: Func) -> Value:
+    info = local_function(machine, target)
+    if info is not None:
+        return summarise(machine, info)
+    found = _function_summary(machine, target.module, target.name)
+    return UNKNOWN if found is None else found.result
+
+
+def _function_summary(machine: Machine, module: str, name: str) -> FunctionSummary | None:
+    summary = machine.around.summaries.get(module)
+    if summary is None:
+        return None
+    for each in summary.functions:
+        if each.name == name:
+            return each
+    owner, _, method = name.rpartition(".")
+    entry = next((each for each in summary.classes if each.name == owner), None)
+    return next((each for each in entry.methods if each.name == method), None) if entry is not None else None
+
+
+def _of_method(machine: Machine, target: Method) -> Value:
+    info = local_class(machine, target.owner)
+    if info is not None and target.name in info.methods:
+        method = info.methods[target.name]
+        return summarise(machine, method) if info.scope.finished else UNKNOWN
+    found = summary_of_class(machine, target.owner)
+    method_summary = next((each for each in found.methods if each.name == target.name), None) if found else None
+    return UNKNOWN if method_summary is None else method_summary.result
+
+
+def _passed_on(machine: Machine, target: Func | Method, node: cst.Call, values: list[Value]) -> Value | None:
+    """Return the argument that a function returns unchanged; None if it does not."""
+    identity, names = _identity_of(machine, target)
+    if identity is None or any(argument.star for argument in node.args):
+        return None
+    if isinstance(target, Method):
+        if identity == 0:
+            return target.receiver
+        identity -= 1
+        names = names[1:]
+    for index, (argument, value) in enumerate(zip(node.args, values, strict=True)):
+        if argument.keyword is None and index == identity:
+            return without_origin(value) if not isinstance(value, Inst) else value
+        if argument.keyword is not None and identity < len(names) and argument.keyword.value == names[identity]:
+            return value
+    return None
+
+
+def _identity_of(machine: Machine, target: Func | Method) -> tuple[int | None, tuple[str, ...]]:
+    module = target.module if isinstance(target, Func) else target.owner.module
+    name = target.name if isinstance(target, Func) else f"{target.owner.name}.{target.name}"
+    info = local_function(machine, Func(module, name))
+    if info is not None:
+        summarise(machine, info)
+        params = info.node.params
+        return info.identity, tuple([each.name.value for each in (*params.posonly_params, *params.params)])
+    found = _function_summary(machine, module, name)
+    return (found.identity, found.parameters) if found is not None else (None, ())
+
+
+def _container(machine: Machine, target: ContainerMethod, node: cst.Call, values: list[Value]) -> Value:
+    receiver = target.receiver
+    if isinstance(receiver, Str | Text) and target.name == "join":
+        return _joined(machine, receiver, node)
+    if isinstance(receiver, Str | Text):
+        splat = any(argument.star or argument.keyword for argument in node.args)
+        return constants.method(receiver, target.name, None if splat else values)
+    if target.name in containers.GROWING:
+        _grow(machine, target, node, values)
+        return NONE if target.name != "setdefault" else UNKNOWN
+    return containers.call_method(receiver, target.name, values)
+
+
+def _joined(machine: Machine, separator: Str | Text, node: cst.Call) -> Value:
+    """Return what joining a list gives that stands there in full."""
+    shown = node.args[0].value if len(node.args) == 1 else None
+    if not isinstance(shown, cst.List | cst.Tuple):
+        return TEXT
+    if any(isinstance(element, cst.StarredElement) for element in shown.elements):
+        return TEXT
+    items = [machine.evaluate(element.value) for element in shown.elements]
+    return constants.combine([separator, *items], lambda first, *rest: first.join(rest))
+
+
+def _grow(machine: Machine, target: ContainerMethod, node: cst.Call, values: list[Value]) -> None:
+    """Put something into a list that has a name; into any other it goes unseen."""
+    for value in values:
+        machine.escape(value, node)
+    holder = node.func.value if isinstance(node.func, cst.Attribute) else None
+    state = machine.frame.state
+    if not isinstance(holder, cst.Name) or state is None:
+        return
+    if holder.value not in state.names:
+        home = machine.frame.scope.home(holder.value)
+        if home is not None:
+            home.values.setdefault(holder.value, {})[id(node)] = UNKNOWN
+        return
+    grown: Value = UNKNOWN
+    if target.name in {"append", "add"} and len(values) == 1 and isinstance(target.receiver, Seq):
+        grown = Seq(join_all([target.receiver.item, without_origin(values[0])]), concrete=True)
+    machine.bind(holder.value, grown, node)
+
+
+def invoke(machine: Machine, receiver: Inst, name: str) -> Value:
+    """Return what a method gives that Python itself calls."""
+    method = instance_attribute(machine, receiver, name)
+    if not isinstance(method, Method):
+        return UNKNOWN
+    identity, _ = _identity_of(machine, method)
+    return receiver if identity == 0 else result_of(machine, method)

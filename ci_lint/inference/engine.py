@@ -1,0 +1,64 @@
+"""Puts the parts of inference together and runs them over a module."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import libcst as cst
+
+from ci_lint.facts.context import Context
+from ci_lint.inference.annotations import annotated
+from ci_lint.inference.attributes import attribute_of
+from ci_lint.inference.binding import find_bindings
+from ci_lint.inference.branching import SPECIALS
+from ci_lint.inference.calls import call, invoke, result_of
+from ci_lint.inference.expressions import PLANS
+from ci_lint.inference.frame import Frame
+from ci_lint.inference.functions import run_function, summarise
+from ci_lint.inference.machine import Around, Machine, Parts
+from ci_lint.inference.modules import module_named
+from ci_lint.inference.names import BUILTINS
+from ci_lint.inference.scopes import Progress
+from ci_lint.inference.state import State
+from ci_lint.inference.statements import run_body
+
+MAX_ROUNDS: Final = 3
+"""How often functions are looked at that need each other, until what is known of them has to be enough."""
+
+PARTS: Final = Parts(
+    plans=PLANS,
+    specials=SPECIALS,
+    attribute=attribute_of,
+    call=call,
+    result=result_of,
+    module=module_named,
+    invoke=invoke,
+    annotation=annotated,
+    summarise=summarise,
+    body=run_body,
+    builtins=BUILTINS,
+)
+
+
+def infer(module: cst.Module, text: str, around: Around) -> Machine:
+    """Look at a whole module: first its own statements, then the bodies of its functions.
+
+    Args:
+        module: Its tree.
+        text: Its code.
+        around: What it finds around itself.
+    """
+    bindings = find_bindings(module, walrus=":=" in text)
+    frame = Frame(bindings.module, None, None, None, State(), Context())
+    machine = Machine(around, bindings, PARTS, frame)
+    run_body(machine, module)
+    bindings.module.finished = True
+    machine.frames[id(module)] = frame
+    for _ in range(MAX_ROUNDS):
+        open_ = [info for info in bindings.functions.values() if info.progress is not Progress.DONE]
+        for info in open_:
+            if info.progress is not Progress.DONE:
+                run_function(machine, info)
+        if not open_:
+            break
+    return machine
