@@ -20,8 +20,9 @@ _log = logging.getLogger(__name__)
 async def complete(execution: Execution, answer: Answer, port: Orchestrator) -> None:
     """Deliver the answer, or find out that nobody wants it any more.
 
-    While the orchestrator is away, or its disk is full, this waits and tries again, until the caller gives up. An answer
-    that is refused for its content is replaced by a red one that says so, because the attempt would stay open otherwise.
+    While the orchestrator is away, or its disk is full, this waits and tries again, until the caller gives up. An
+    answer that is refused for its content is replaced by a red one that says so, because the attempt would stay open
+    otherwise.
     """
     try:
         await _deliver(execution, answer, port)
