@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from ci.workflow.failures import describe
+from ci.workflow.failures import describe, failed_nodes
 from ci.workflow.result import WorkflowResult
 from turboci.errors import CIError
 from turboci.reasons import Reason
@@ -18,17 +18,20 @@ class WorkflowFailed(CIError):
 
     Attributes:
         result: All nodes.
+        failed: Those that FAILED, first those with which it began; a stage that ended its check so is left out.
 
     Example:
         try:
             await execution.wait_for_completion()
         except ci.WorkflowFailed as error:
-            red = [node.id for node in error.result.nodes(ci.Outcome.FAILED)]
+            print(error)                                      # what failed and why, down to the last lines of output
+            red = [node.id for node in error.failed]
     """
 
     def __init__(self, result: WorkflowResult) -> None:
         super().__init__(describe(result))
         self.result: Final = result
+        self.failed: Final = tuple(failed_nodes(result))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return WorkflowFailed, (self.result,)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias, TypedDict, Unpack
 
 from ci.builders import CheckBuilder, RetryFields, StageBuilder, new_check, new_stage
 from ci.helpers import depends_on, edges
+from ci.workflow.suggestions import did_you_mean
 from turboci.dependencies import Dependable, DependencyGroup, NodeKind, Predicate
+from turboci.errors import InvalidArgument
 from turboci.retry import RetryPolicy
 from turboci.states import CheckState, ExecutionMode, StageState
 from turboci.writes import CheckWrite, StageWrite
@@ -184,7 +186,12 @@ def with_timeout(seconds: float) -> StageOption:
 
 
 def check_write(id: str, settings: Sequence[CheckOption], fields: CheckFields) -> CheckWrite:
-    """Return what options and keywords say about a check."""
+    """Return what options and keywords say about a check.
+
+    Raises:
+        InvalidArgument: A keyword is none.
+    """
+    _require_known(f"check {id!r}", fields, CheckFields)
     builder = new_check(id)
     for setting in settings:
         setting(builder)
@@ -203,12 +210,30 @@ def stage_write(id: str, settings: Sequence[StageOption], fields: StageFields) -
     """Return what options and keywords say about a stage.
 
     Raises:
-        InvalidArgument: Nothing says which runners may execute it.
+        InvalidArgument: Nothing says which runners may execute it, or a keyword is none.
     """
+    _require_known(f"stage {id!r}", fields, StageFields)
     builder = new_stage(id)
     for setting in (*settings, *_stage_options(fields)):
         setting(builder)
     return builder.build()
+
+
+def _require_known(subject: str, fields: Iterable[str], known: type) -> None:
+    """Refuse keywords that say nothing.
+
+    Raises:
+        InvalidArgument: There is one; the text has the one that was probably meant.
+    """
+    settings = sorted(known.__annotations__)
+    for field in fields:
+        if field not in settings:
+            raise InvalidArgument(
+                subject,
+                f"has no setting {field!r}{did_you_mean(field, settings)}",
+                hint=f"there are {', '.join(settings)}",
+                field=field,
+            )
 
 
 def _stage_options(fields: StageFields) -> list[StageOption]:

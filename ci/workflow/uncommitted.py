@@ -11,7 +11,7 @@ from ci.workflow.errors import listed
 from ci.workflow.pace import Pace
 from turboci.reasons import Reason
 
-logger = logging.getLogger("ci")
+logger: Final = logging.getLogger("ci")
 
 
 class Uncommitted(Protocol):

@@ -263,39 +263,6 @@ async def test_a_plan_that_is_gone_is_an_error_of_those_who_wait(port: Recording
         await execution.wait_for_check("a")
 
 
-async def test_a_failure_says_what_a_person_needs(port: RecordingOrchestrator) -> None:
-    """Failed nodes come first, with cause and last lines of output; the rest is counted."""
-    execution = await executed(port, "lint", "test", "deploy")
-    output = "".join(f"line {number}\n" for number in range(30))
-    await port.finish(ci.check("lint"))
-    await port.finish(ci.check("test"), outcome=Outcome.FAILED, data={"output": output}, cause="command exited with 1")
-    await port.finish(ci.check("deploy"), outcome=Outcome.SKIPPED)
-    with pytest.raises(ci.WorkflowFailed) as caught:
-        await execution.wait_for_completion()
-    lines = str(caught.value).splitlines()
-    assert lines[:3] == [
-        "workflow 'waiting' failed: of 3 nodes 1 FAILED, 1 SKIPPED",
-        "  check 'test' FAILED: command exited with 1",
-        "    | line 10",
-    ]
-    assert lines[-1] == "    | line 29"
-    copy = pickle.loads(pickle.dumps(caught.value))
-    assert str(copy) == str(caught.value)
-    assert copy.result == caught.value.result
-
-
-async def test_a_stage_that_repeats_its_check_is_left_out(port: RecordingOrchestrator) -> None:
-    """The check and the stage of a red step are one failure for people."""
-    dag = ci.DAG("x")
-    dag.shell("a", "false")
-    dag.stage("alone").runner("r")
-    execution = await dag.execute(port, pace=PATIENT)
-    await port.finish(ci.check("a"), ci.stage("a"), ci.stage("alone"), outcome=Outcome.FAILED)
-    with pytest.raises(ci.WorkflowFailed) as caught:
-        await execution.wait_for_completion()
-    assert str(caught.value) == ("workflow 'x' failed: of 3 nodes 2 FAILED\n  check 'a' FAILED\n  stage 'alone' FAILED")
-
-
 async def test_a_cancelled_plan_is_not_ok(port: RecordingOrchestrator) -> None:
     """Waiting for a plan that somebody cancels ends with an error that says so."""
     execution = await executed(port, "a")
