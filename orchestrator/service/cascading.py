@@ -9,13 +9,15 @@ from orchestrator.service.effects import Continue
 from orchestrator.service.unit_of_work import LARGEST_WHOLE, STEP, Finished, UnitOfWork
 from orchestrator.storage.tables import cascades, checks, edges, stages
 from orchestrator.storage.tables.checks import CheckRow
-from orchestrator.storage.tables.edges import CHECK, STAGE, Page
+from orchestrator.storage.tables.edges import CHECK, STAGE, Counted, Page
 from orchestrator.storage.tables.stages import StageRow
 from turboci.states import Outcome
 
 CHILDREN: Final = 3
 """Follows the kinds of nodes in the order in which dependents are told."""
 _END: Final = 2**62
+_FEW: Final = 8
+"""Edges to a node up to which it is cheaper to go through them one by one."""
 
 
 @dataclass(slots=True)
@@ -28,19 +30,21 @@ class Told:
 
 def tell(uow: UnitOfWork, node: Finished) -> Told:
     """Count a finished node at those that wait for it; what is more than one step is left for later."""
-    if uow.is_large(node.plan):
-        uow.steps += 1
-        if node.told or node.told_kind != CHECK:
-            return _tell_page(uow, node)
+    large = uow.is_large(node.plan)
+    uow.steps += large
+    if large and (node.told or node.told_kind != CHECK):
+        return _tell_page(uow, node)
+    few = edges.few_waiting(uow.session, node, _FEW)
+    if few is not None:
+        uow.steps += len(few) if large else 0
+        return _tell_few(uow, node, few)
+    if large:
         waiting = edges.count_awaiting(uow.session, node, uow.room + 1)
-        if not waiting:
-            return Told()
         if waiting > uow.room:
             return _tell_page(uow, node)
         uow.steps += waiting
     told = Told(checks.resolve_edges(uow.session, node), stages.resolve_edges(uow.session, node))
-    if told.checks or told.stages:
-        edges.resolve(uow.session, node)
+    edges.resolve(uow.session, node)
     return told
 
 
@@ -86,6 +90,18 @@ def ask_to_continue(uow: UnitOfWork) -> None:
     """Have the rest done after this unit of work."""
     for plan in {**uow.continued, **uow.closing}:
         uow.effects.append(Continue(plan))
+
+
+def _tell_few(uow: UnitOfWork, node: Finished, few: list[Counted]) -> Told:
+    told = Told()
+    for counted in few:
+        if counted.kind == CHECK:
+            told.checks.append(checks.count_edges(uow.session, counted))
+        else:
+            told.stages.append(stages.count_edges(uow.session, counted))
+    if few:
+        edges.resolve(uow.session, node)
+    return told
 
 
 def _tell_page(uow: UnitOfWork, node: Finished) -> Told:

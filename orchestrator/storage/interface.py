@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 T = TypeVar("T")
@@ -20,6 +20,10 @@ class Connection(Protocol):
 
     def change(self, sql: str, parameters: Sequence[Value] = (), /) -> int:
         """Run one statement that returns no rows; return how many rows it changed."""
+        ...
+
+    def change_each(self, sql: str, parameters: Iterable[Sequence[Value]], /) -> None:
+        """Run one statement that returns no rows, once for each of `parameters`."""
         ...
 
 

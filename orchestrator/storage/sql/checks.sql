@@ -74,3 +74,10 @@ RETURNING key, plan, id, state, written_state, kind, options, predicate, edges_n
 
 -- name: any_external_open
 SELECT 1 FROM checks WHERE plan = ? AND external = 1 AND state < 40 LIMIT 1
+
+-- name: count_edges
+-- As resolve_edges, for one check.
+UPDATE checks SET edges_satisfied = edges_satisfied + ?, edges_failed = edges_failed + ?
+WHERE key = ?
+RETURNING key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
+          edges_failed, internal_edges, external, outcome, cause, version, created_us, updated_us

@@ -37,3 +37,8 @@ FROM (SELECT 1 FROM dependencies WHERE plan = ? AND target_kind = ? AND target_i
 
 -- name: awaited
 SELECT 1 FROM dependencies WHERE plan = ? AND target_kind = ? AND target_id = ? LIMIT 1
+
+-- name: waiting
+-- The open edges to a target, as far as that matters.
+SELECT source_kind, source, condition FROM dependencies
+WHERE plan = ? AND target_kind = ? AND target_id = ? AND state = 0 LIMIT ?

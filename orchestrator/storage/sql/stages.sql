@@ -178,3 +178,12 @@ RETURNING key, plan, id, state, written_state, runner_type, mode, args, predicat
        edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent,
        children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
        cause, version, created_us, updated_us
+
+-- name: count_edges
+-- As resolve_edges, for one stage.
+UPDATE stages SET edges_satisfied = edges_satisfied + ?, edges_failed = edges_failed + ?
+WHERE key = ?
+RETURNING key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
+       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent,
+       children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
+       cause, version, created_us, updated_us

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import apsw
 
@@ -26,6 +26,10 @@ class Snapshot:
         """Run one statement that returns no rows; return how many rows it changed."""
         self._connection.execute(sql, parameters)
         return self._connection.changes()
+
+    def change_each(self, sql: str, parameters: Iterable[Sequence[Value]], /) -> None:
+        """Run one statement that returns no rows, once for each of `parameters`."""
+        self._connection.executemany(sql, parameters)
 
 
 class WriteSession(Snapshot):

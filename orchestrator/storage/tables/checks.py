@@ -9,7 +9,7 @@ from typing import Final
 
 from orchestrator.storage.interface import Connection, Session
 from orchestrator.storage.statements import statements
-from orchestrator.storage.tables.edges import EVERYTHING, GroupCounts, Page, Resolved
+from orchestrator.storage.tables.edges import EVERYTHING, Counted, GroupCounts, Page, Resolved
 from turboci.states import CheckState, Outcome
 
 SQL: Final = statements("checks")
@@ -145,6 +145,12 @@ def touch(session: Session, key: int, now_us: int) -> None:
 def mark_internal(session: Session, key: int) -> None:
     """Note that a stage that answers it has edges between its checks."""
     session.change(SQL["mark_internal"], (key,))
+
+
+def count_edges(session: Session, counted: Counted) -> CheckRow:
+    """Count a finished target at one check that waits for it; return that."""
+    parameters = (counted.satisfied, counted.failed, counted.key)
+    return CheckRow(*next(session.execute(SQL["count_edges"], parameters)))
 
 
 def resolve_edges(session: Session, target: Resolved, page: Page = EVERYTHING) -> list[CheckRow]:

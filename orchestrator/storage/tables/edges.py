@@ -85,18 +85,12 @@ def count(group: DependencyGroup, states: Sequence[int]) -> GroupCounts:
 
 def insert(session: Session, plan: int, kind: int, source: int, group: DependencyGroup, states: Sequence[int]) -> None:
     """Add the edges of one node."""
-    for position, (edge, state) in enumerate(zip(group.dependencies, states, strict=True)):
-        parameters = (
-            plan,
-            KIND_NUMBERS[edge.target.kind],
-            edge.target.id,
-            kind,
-            source,
-            edge.when.value,
-            position,
-            state,
-        )
-        session.change(SQL["insert"], parameters)
+    targets = ((KIND_NUMBERS[edge.target.kind], edge.target.id, edge.when.value) for edge in group.dependencies)
+    rows = [
+        (plan, target_kind, target_id, kind, source, condition, position, state)
+        for position, ((target_kind, target_id, condition), state) in enumerate(zip(targets, states, strict=True))
+    ]
+    session.change_each(SQL["insert"], rows)
 
 
 def delete(session: Session, kind: int, source: int) -> None:
@@ -173,6 +167,28 @@ def resolve_page(session: Session, target: Resolved, source_kind: int, page: Pag
     """Decide the open edges of one page; return how many there were."""
     node = (target.outcome.value, target.plan, target.kind, target.id)
     return session.change(SQL["resolve_page"], (*node, source_kind, page.after, page.until))
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a target that became FINAL counts at one node that waits for it."""
+
+    kind: int
+    key: int
+    satisfied: int
+    failed: int
+
+
+def few_waiting(connection: Connection, target: Resolved, most: int) -> list[Counted] | None:
+    """Return what a target counts at each node that waits for it; None if more than `most` edges do."""
+    rows = list(connection.execute(SQL["waiting"], (target.plan, target.kind, target.id, most + 1)))
+    if len(rows) > most:
+        return None
+    met = {When.FINISHED.value, target.outcome.value}
+    by_source: defaultdict[tuple[int, int], list[bool]] = defaultdict(list)
+    for kind, key, condition in rows:
+        by_source[kind, key].append(condition in met)
+    return [Counted(kind, key, sum(held), len(held) - sum(held)) for (kind, key), held in by_source.items()]
 
 
 def count_awaiting(connection: Connection, target: Resolved, limit: int) -> int:

@@ -20,8 +20,8 @@ _RED: Final = "RED"
 
 def insert(session: Session, plan: int, events: Iterable[Change]) -> None:
     """Add events to a plan."""
-    for event in events:
-        session.change(SQL["insert"], (plan, event.sequence, microseconds(event.at), *_columns(event)))
+    rows = [(plan, event.sequence, microseconds(event.at), *_columns(event)) for event in events]
+    session.change_each(SQL["insert"], rows)
 
 
 def after(connection: Connection, plan: int, sequence: int, limit: int) -> list[Change]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from orchestrator.storage.interface import Connection, Session
 from orchestrator.storage.statements import statements
-from orchestrator.storage.tables.edges import EVERYTHING, GroupCounts, Page, Resolved
+from orchestrator.storage.tables.edges import EVERYTHING, Counted, GroupCounts, Page, Resolved
 from turboci.retry import RetryOn, RetryPolicy
 from turboci.states import ConcludedReason, ExecutionMode, Outcome
 
@@ -275,6 +275,12 @@ def child_added(session: Session, key: int) -> None:
 def child_finished(session: Session, key: int, failed: bool) -> StageRow:
     """Count a finished child; return the parent."""
     return StageRow(*next(session.execute(SQL["child_finished"], (failed, key))))
+
+
+def count_edges(session: Session, counted: Counted) -> StageRow:
+    """Count a finished target at one stage that waits for it; return that."""
+    parameters = (counted.satisfied, counted.failed, counted.key)
+    return StageRow(*next(session.execute(SQL["count_edges"], parameters)))
 
 
 def resolve_edges(session: Session, target: Resolved, page: Page = EVERYTHING) -> list[StageRow]:
