@@ -27,6 +27,9 @@ class Call:
     Attributes:
         attempt: Counts from 1.
         check_ids: The checks to answer.
+
+    Example:
+        assert rehearsal.runner.calls_of("build")[0].args == {"target": "app"}
     """
 
     stage_id: str
@@ -39,7 +42,7 @@ class Call:
 class RecordingRunner(Runner):
     """Answers stages by their ids as it is told to, and remembers every attempt. What it is not told about succeeds.
 
-    A rehearsal has one for all runner types. By itself it is a runner like any other:
+    A rehearsal has one for all runner types. By itself it is a runner like any other.
 
     Attributes:
         calls: The attempts that it was given, in order.

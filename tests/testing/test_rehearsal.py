@@ -320,3 +320,32 @@ async def test_a_recording_runner_is_a_runner() -> None:
         result = await (await dag.execute(orch)).wait_for_completion(timeout=30)
     assert result.checks["work"].value("ok", bool)
     assert [(call.attempt, call.check_ids) for call in runner.calls] == [(n, ("work",)) for n in (1, 2, 3)]
+
+
+async def test_a_recording_runner_hangs_alone() -> None:
+    """Without a clock a hanging attempt ends by its timeout, in the time of the machine."""
+    runner = RecordingRunner("worker")
+    runner.on("work").hang()
+    async with ci.local(runners=[runner]) as orch:
+        execution = await single(timeout=0.05, max_attempts=1).execute(orch)
+        stage = await execution.wait_for_stage("work", timeout=30)
+    assert stage.concluded_reason is ci.ConcludedReason.TIMED_OUT
+
+
+def test_a_function_that_answers_nonsense_is_red(rehearsal: Rehearsal) -> None:
+    """What is no mapping is refused, as a real runner refuses it."""
+    rehearsal.on("work").call(lambda stage: [stage.stage_id])  # type: ignore[arg-type,return-value]
+    result = rehearsal.run(single())
+    assert "stage 'work' returned ['work'] (list); a handler returns a mapping" in str(result.checks["work"].cause)
+
+
+def test_a_plan_is_made_once_for_a_key(rehearsal: Rehearsal) -> None:
+    """The history of a plan that was asked for twice tells everything once."""
+
+    async def main(orch: ci.Orchestrator) -> None:
+        for _ in range(2):
+            plan = await orch.create_work_plan({"name": "x"}, idempotency_key="k")
+        await orch.write_nodes(plan.id, stages=[ci.new_stage("work").runner_type("worker").build()])
+
+    assert rehearsal.run(main).ok
+    assert rehearsal.history == ["dispatched work", "completed work"]
