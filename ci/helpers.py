@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from turboci.dependencies import Dependable, Dependency, DependencyGroup, NodeKind, NodeRef, Predicate
 from turboci.errors import InvalidArgument
 from turboci.ids import require_id
 from turboci.nodes import Assignment
+from turboci.required import require_member
 from turboci.states import CheckState
 
 
@@ -134,7 +137,8 @@ def assigns_with_goal(check_id: str, goal: CheckState) -> Assignment:
         >>> ci.assigns_with_goal("build", ci.CheckState.WAITING).goal_state.name
         'WAITING'
     """
-    return Assignment(check(check_id).id, goal)
+    ref = check(check_id)
+    return Assignment(ref.id, require_member(goal, CheckState, f"assignment of {ref}", "goal"))
 
 
 def assignment_list(*assignments: Assignment | str) -> list[Assignment]:
@@ -184,4 +188,6 @@ def not_a_target(value: object, call: str) -> InvalidArgument:
     hint = "give nodes, references, conditions or ids"
     if isinstance(value, (list, tuple, set, frozenset)):
         hint = f"give them one by one: {call}(*nodes)"
+    elif isinstance(value, Awaitable):
+        hint = "await it first, and give what that returns"
     return InvalidArgument(f"{call}()", f"is given {value!r} ({type(value).__name__}), which is no node", hint=hint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NoReturn, SupportsIndex
+from typing import TYPE_CHECKING, NoReturn, SupportsIndex
 
 
 class Unique:
@@ -15,3 +15,16 @@ class Unique:
             f"{type(self).__name__} belongs to the process that made it and cannot be copied or pickled; "
             "pass ids and values instead"
         )
+
+
+class Promise(Unique):
+    """Base of what only leads to what people want: they get that by awaiting it."""
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:  # Type checkers know what is missing, and shall go on to say so.
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise AttributeError(
+                f"{type(self).__name__} has no {name!r}; await it first, and use what that returns", name=name, obj=self
+            )

@@ -126,12 +126,13 @@ def _line(node: Check | Stage) -> str:
 def _called(function: Callable[[], Coroutine[Any, Any, T]]) -> Coroutine[Any, Any, T]:
     given: object = function
     coroutine = function() if callable(given) else given
-    if not inspect.iscoroutine(coroutine) or given is coroutine:
-        if inspect.iscoroutine(coroutine):
-            coroutine.close()
-        raise InvalidArgument(
-            "run()", f"is given {given!r}", hint="give it a DAG, or a function that is defined with `async def`"
-        )
+    if inspect.iscoroutine(given):
+        given.close()
+        hint = f"give it the function itself: ci.run({given.__name__})"
+        raise InvalidArgument("run()", f"is given the coroutine {given.__name__}()", hint=hint)
+    if not inspect.iscoroutine(coroutine):
+        hint = "give it a DAG, or a function that is defined with `async def`"
+        raise InvalidArgument("run()", f"is given {given!r}", hint=hint)
     return coroutine
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from turboci.errors import InvalidArgument
+from turboci.required import is_number
 from turboci.states import Outcome
 
 
@@ -160,9 +161,9 @@ class DependencyGroup:
                     "dependency group", f"has threshold {self.threshold} with {self.predicate.name}",
                     hint="a threshold goes with AT_LEAST", field="threshold",
                 )  # fmt: skip
-        elif self.threshold is None or not 1 <= self.threshold <= max(1, len(self.dependencies)):
+        elif not is_number(self.threshold) or not 1 <= (self.threshold or 0) <= max(1, len(self.dependencies)):
             raise InvalidArgument(
-                "dependency group", f"has threshold {self.threshold} over {len(self.dependencies)} different edges",
+                "dependency group", f"has threshold {self.threshold!r} over {len(self.dependencies)} different edges",
                 hint="the threshold is 1 to the number of different edges", field="threshold",
             )  # fmt: skip
 

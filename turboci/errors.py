@@ -186,10 +186,8 @@ class ExecutionNotFound(NotFound):
     """No attempt has this execution id.
 
     Example:
-        try:
+        with contextlib.suppress(ci.ExecutionNotFound):  # the plan may be deleted
             await orch.update_execution(execution_id, ci.ProgressEntry(percent=50))
-        except ci.ExecutionNotFound:
-            await stop_working()  # the plan was deleted
     """
 
     reason = "EXECUTION_NOT_FOUND"
@@ -199,10 +197,8 @@ class RunnerNotFound(NotFound):
     """No registration has this id.
 
     Example:
-        try:
+        with contextlib.suppress(ci.RunnerNotFound):  # the lease may have run out
             await orch.unregister_runner(lease.registration_id)
-        except ci.RunnerNotFound:
-            pass  # the lease had run out
     """
 
     reason = "RUNNER_NOT_FOUND"
@@ -212,10 +208,8 @@ class AlreadyExists(ServiceError):
     """The thing exists, and differs.
 
     Example:
-        try:
-            plan = await orch.create_work_plan({"name": "release"}, idempotency_key="release-7")
-        except ci.AlreadyExists as error:
-            print(error)  # the key was used for something else
+        await orch.create_work_plan({"name": "a"}, idempotency_key="7")
+        await orch.create_work_plan({"name": "b"}, idempotency_key="7")  # ci.AlreadyExists
     """
 
     status = "ALREADY_EXISTS"
@@ -226,10 +220,8 @@ class InvalidState(ServiceError):
     """The request does not fit the present state.
 
     Example:
-        try:
-            await dag.execute(orch)
-        except ci.InvalidState as error:
-            print(error)  # DAG 'release' was executed before; a DAG is executed once; build a new one
+        await dag.execute(orch)
+        await dag.execute(orch)  # ci.InvalidState: a DAG is executed once
     """
 
     status = "FAILED_PRECONDITION"
@@ -240,10 +232,8 @@ class StaleAttempt(InvalidState):
     """The attempt has ended: timed out, lost, cancelled or answered otherwise.
 
     Example:
-        try:
+        with contextlib.suppress(ci.StaleAttempt):  # cancelled, or timed out: nobody waits for the answer
             await stage.progress(90)
-        except ci.StaleAttempt:
-            return None  # the attempt was cancelled or timed out; nobody waits for its answer
     """
 
     reason = "STALE_ATTEMPT"
@@ -253,10 +243,8 @@ class NodeWritten(InvalidState):
     """A setting on a node of a DAG after the node was written.
 
     Example:
-        try:
-            build.kind("build")
-        except ci.NodeWritten as error:
-            print(error.field)  # the setting that came too late
+        await dag.execute(orch)
+        build.kind("build")  # ci.NodeWritten: it comes too late
     """
 
     reason = "NODE_WRITTEN"
@@ -308,10 +296,8 @@ class RunnerUnavailable(ServiceError):
     """The runner cannot be reached.
 
     Example:
-        class Draining(ci.Runner):
-            async def run(self, execution, port):
-                # The attempt goes elsewhere, and is not charged.
-                raise ci.RunnerUnavailable(f"runner {self.runner_id!r}", "has no licence left")
+        # In `run` of a runner: the attempt goes elsewhere, and is not charged.
+        raise ci.RunnerUnavailable(f"runner {self.runner_id!r}", "has no licence left")
     """
 
     status = "UNAVAILABLE"
@@ -337,10 +323,8 @@ class InternalError(ServiceError):
     """A defect of the server; `subject` carries the error id under which its log has the details.
 
     Example:
-        try:
+        with contextlib.suppress(ci.InternalError):  # please report it, with the id that it has
             await execution.wait_for_completion()
-        except ci.InternalError as error:
-            print(f"please report {error.subject}")
     """
 
     status = "INTERNAL"
@@ -355,12 +339,9 @@ class StageFailed(CIError):
         data: Result data for the assigned checks, or None.
 
     Example:
-        @runner.handler
-        def test(stage: ci.StageContext) -> dict[str, object]:
-            failed = run_tests()
-            if failed:
-                raise ci.StageFailed(f"{len(failed)} tests failed", data={"failed": failed})
-            return {"failed": []}
+        failed = run_tests()
+        if failed:
+            raise ci.StageFailed(f"{len(failed)} tests failed", data={"failed": failed})
     """
 
     def __init__(self, message: str, *, data: Mapping[str, object] | None = None) -> None:
@@ -401,11 +382,8 @@ class AttemptStopped(CIError):
     """The runner stopped the attempt before it had an answer: nothing is known about its work, so it is lost.
 
     Example:
-        class Careful(ci.Runner):
-            async def run(self, execution, port):
-                if not enough_disk():
-                    raise ci.AttemptStopped("the disk is full")  # tried again elsewhere, as the retry policy says
-                return await super().run(execution, port)
+        if not enough_disk():
+            raise ci.AttemptStopped("the disk is full")  # tried again, as the retry policy says
     """
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import enum
-import math
 from dataclasses import dataclass
 
 from turboci.errors import InvalidArgument
+from turboci.required import is_number
 
 
 class RetryOn(enum.Flag):
@@ -58,9 +58,9 @@ class RetryPolicy:
             )
 
     def _require(self, field: str, value: float, low: float, high: float) -> None:
-        if not (math.isfinite(value) and low <= value <= high):
+        if not (is_number(value) and low <= value <= high):
             raise InvalidArgument(
-                "retry policy", f"has {field} {value}", hint=f"{low:,} to {high:,} is allowed", field=field
+                "retry policy", f"has {field} {value!r}", hint=f"{low:,} to {high:,} is allowed", field=field
             )
 
     def backoff(self, ended: int) -> float:

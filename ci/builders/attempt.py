@@ -9,6 +9,7 @@ from typing import Self
 from turboci.errors import InvalidArgument
 from turboci.nodes import ProgressEntry
 from turboci.payloads import JSON, plain, plain_value
+from turboci.required import is_number, require_member
 from turboci.states import AttemptState
 from turboci.writes import AttemptWrite
 
@@ -31,8 +32,12 @@ class AttemptBuilder:
         self._failure: str | None = None
 
     def state(self, state: AttemptState) -> Self:
-        """Bring it to `state`."""
-        self._state = state
+        """Bring it to `state`.
+
+        Raises:
+            InvalidArgument: `state` is no state of attempts.
+        """
+        self._state = require_member(state, AttemptState, "attempt", "state")
         return self
 
     def pending(self) -> Self:
@@ -61,8 +66,8 @@ class AttemptBuilder:
         Raises:
             InvalidArgument: `percent` is not 0 to 100.
         """
-        if not 0 <= percent <= 100:
-            raise InvalidArgument("attempt", f"has progress {percent}", hint="0 to 100 is allowed", field="progress")
+        if not (is_number(percent) and 0 <= percent <= 100):
+            raise InvalidArgument("attempt", f"has progress {percent!r}", hint="0 to 100 is allowed", field="progress")
         self._progress = ProgressEntry(message=message, percent=percent)
         return self
 

@@ -11,6 +11,7 @@ from ci.helpers import depends_on, depends_on_any
 from turboci.dependencies import Dependable, DependencyGroup
 from turboci.ids import require_id
 from turboci.payloads import JSON, plain, plain_value
+from turboci.required import require_member, require_text
 from turboci.states import CheckState
 from turboci.writes import CheckResultWrite, CheckWrite
 
@@ -35,13 +36,21 @@ class CheckBuilder:
         self._external: bool | None = None
 
     def kind(self, kind: str) -> Self:
-        """Say what kind of check it is; runners see it."""
-        self._kind = kind
+        """Say what kind of check it is; runners see it.
+
+        Raises:
+            InvalidArgument: `kind` is not text.
+        """
+        self._kind = require_text(kind, self._subject, "kind")
         return self
 
     def state(self, state: CheckState) -> Self:
-        """Bring it to `state`; a new check without one is PLANNED."""
-        self._state = state
+        """Bring it to `state`; a new check without one is PLANNED.
+
+        Raises:
+            InvalidArgument: `state` is no state of checks.
+        """
+        self._state = require_member(state, CheckState, self._subject, "state")
         return self
 
     def planning(self) -> Self:
@@ -68,7 +77,9 @@ class CheckBuilder:
         """
         if self._options is None:
             self._options = {}
-        self._options[key] = plain_value(value, self._subject, f"options.{key}")
+        self._options[require_text(key, self._subject, "option key")] = plain_value(
+            value, self._subject, f"options.{key}"
+        )
         return self
 
     def options(self, options: Mapping[str, object]) -> Self:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Mapping
 from typing import Self, TypedDict, Unpack
 
@@ -15,6 +14,7 @@ from turboci.errors import InvalidArgument
 from turboci.ids import require_id
 from turboci.nodes import Assignment
 from turboci.payloads import JSON, plain, plain_value
+from turboci.required import is_number, require_member, require_text, require_whole
 from turboci.retry import MAX_SECONDS, RetryOn, RetryPolicy
 from turboci.states import CheckState, ExecutionMode, StageState
 from turboci.writes import AttemptWrite, StageWrite
@@ -85,8 +85,12 @@ class StageBuilder:
         return self
 
     def state(self, state: StageState) -> Self:
-        """Bring it to `state`; a new stage is PLANNED."""
-        self._state = state
+        """Bring it to `state`; a new stage is PLANNED.
+
+        Raises:
+            InvalidArgument: `state` is no state of stages.
+        """
+        self._state = require_member(state, StageState, self._subject, "state")
         return self
 
     def arg(self, key: str, value: object) -> Self:
@@ -97,7 +101,7 @@ class StageBuilder:
         """
         if self._args is None:
             self._args = {}
-        self._args[key] = plain_value(value, self._subject, f"args.{key}")
+        self._args[require_text(key, self._subject, "argument key")] = plain_value(value, self._subject, f"args.{key}")
         return self
 
     def args(self, args: Mapping[str, object]) -> Self:
@@ -194,10 +198,10 @@ class StageBuilder:
         Raises:
             InvalidArgument: `seconds` is not a positive number.
         """
-        if not (math.isfinite(seconds) and 0 < seconds <= MAX_SECONDS):
+        if not (is_number(seconds) and 0 < seconds <= MAX_SECONDS):
             raise InvalidArgument(
                 self._subject,
-                f"has timeout {seconds}",
+                f"has timeout {seconds!r}",
                 hint="a timeout is a positive number of seconds",
                 field="timeout",
             )
@@ -205,8 +209,12 @@ class StageBuilder:
         return self
 
     def priority(self, priority: int) -> Self:
-        """Let it go first within its plan when runners are busy; higher goes first."""
-        self._priority = priority
+        """Let it go first within its plan when runners are busy; higher goes first.
+
+        Raises:
+            InvalidArgument: `priority` is not a whole number.
+        """
+        self._priority = require_whole(priority, self._subject, "priority")
         return self
 
     def always(self) -> Self:

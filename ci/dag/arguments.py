@@ -4,19 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ci.graph.stages import RunnerLike
 from turboci.errors import InvalidArgument
-from turboci.ids import require_id
-
-
-def runner_type_of(runner: str | RunnerLike) -> str:
-    """Return the runner type that was named.
-
-    Raises:
-        EmptyIdError: It is empty.
-        InvalidArgument: It is not an id.
-    """
-    return require_id(runner if isinstance(runner, str) else runner.runner_type, "runner type")
 
 
 def command_of(id: str, command: object) -> str | list[str]:

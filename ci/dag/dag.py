@@ -17,7 +17,7 @@ from ci.dag.limits import Limits
 from ci.dag.mermaid import mermaid
 from ci.graph.checks import CheckNode
 from ci.graph.stages import StageNode
-from ci.identity import Unique
+from ci.identity import Promise
 from ci.port import Orchestrator
 from ci.workflow.pace import Pace
 from ci.workflow.running import RunningPlan
@@ -156,7 +156,7 @@ class WorkflowExecution(RunningPlan[CheckNode, StageNode]):
         return self._ledger.index.find(ref) is not None
 
 
-class Launch(Unique):
+class Launch(Promise):
     """A DAG that is about to be executed: await it, or enter it as a block.
 
     Example:
@@ -174,6 +174,9 @@ class Launch(Unique):
         self._limits = limits
         self._pace = pace
         self._execution: WorkflowExecution | None = None
+
+    def __repr__(self) -> str:
+        return f"<Launch of {self._ledger.label}>"
 
     def __await__(self) -> Generator[Any, None, WorkflowExecution]:
         return self._start().__await__()

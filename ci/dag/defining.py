@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, overload
 
-from ci.dag.arguments import command_of, handler_name, runner_type_of
+from ci.dag.arguments import command_of, handler_name
 from ci.dag.ledger import DAGLedger
 from ci.graph.checks import CheckNode
 from ci.graph.definitions import CheckDefinition, StageDefinition
 from ci.graph.drafts import CheckDraft, StageDraft
 from ci.graph.locations import Place, here
-from ci.graph.stages import RunnerLike, StageNode
+from ci.graph.stages import RunnerLike, StageNode, runner_type_of
 from ci.identity import Unique
 from ci.runner import Handler, Runner
 from turboci.dependencies import NodeKind
@@ -71,7 +71,7 @@ class Defining(Unique):
             EmptyIdError: The runner type is empty.
             InvalidArgument: The runner type is not an id.
         """
-        runner_type = runner_type_of(runner)
+        runner_type = runner_type_of(runner, "auto_stage")
         definition = self._new_stage(self._numbered(NodeKind.STAGE, runner_type), here())
         definition.builder.runner_type(runner_type)
         return StageNode(definition)
@@ -90,7 +90,7 @@ class Defining(Unique):
             EmptyIdError: `id` or the runner type is empty.
             InvalidArgument: `id` or the runner type is not an id, or an argument is not JSON.
         """
-        return StageNode(self._new_step(id, runner_type_of(runner), args, here()))
+        return StageNode(self._new_step(id, runner_type_of(runner, "step"), args, here()))
 
     def shell(
         self, id: str, command: str | Sequence[str], *, cwd: str | None = None, env: Mapping[str, str] | None = None
@@ -114,15 +114,22 @@ class Defining(Unique):
             args["env"] = dict(env)
         return StageNode(self._new_step(id, SHELL, args, here()))
 
-    def function(self, *, id: str | None = None) -> Callable[[Handler], StageNode]:
-        """Make a step of a function, which runs in the process that executes the DAG.
+    @overload
+    def function(self, handler: Handler, /) -> StageNode: ...
+    @overload
+    def function(self, /, *, id: str | None = None) -> Callable[[Handler], StageNode]: ...
+    def function(
+        self, handler: Handler | None = None, /, *, id: str | None = None
+    ) -> StageNode | Callable[[Handler], StageNode]:
+        """Make a step of a function, which runs in the process that executes the DAG; a decorator.
 
         Args:
+            handler: The function; without it a decorator is returned.
             id: Of the check and of the stage; None is the name of the function.
 
         Raises:
             EmptyIdError: `id` is empty.
-            InvalidArgument: `id` is not an id.
+            InvalidArgument: `id` is not an id, or the function is no handler.
 
         Example:
             @dag.function()
@@ -138,7 +145,7 @@ class Defining(Unique):
             self._ledger.host(runner)
             return StageNode(step)
 
-        return define
+        return define if handler is None else define(handler)
 
     def add_check(self, id: str) -> CheckDraft:
         """Add a check to the running plan; to be awaited.

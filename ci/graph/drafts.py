@@ -10,11 +10,11 @@ from ci.graph.checks import CheckNode, CheckSettings
 from ci.graph.definitions import CheckDefinition, Definition, StageDefinition
 from ci.graph.ledger import Ledger
 from ci.graph.stages import StageNode, StageSettings
-from ci.identity import Unique
+from ci.identity import Promise
 from turboci.errors import InvalidState
 
 
-class Draft(Unique):
+class Draft(Promise):
     """A node that somebody is about to await. It is not a node yet, and cannot be depended on."""
 
     __slots__ = ("_awaited", "_definition", "_ledger")
@@ -23,6 +23,9 @@ class Draft(Unique):
         self._definition = definition
         self._ledger = ledger
         self._awaited = not ledger.asynchronous
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._definition.ref.id!r}>"
 
     def _await_once(self) -> None:
         if self._awaited:

@@ -13,6 +13,7 @@ from ci.graph.targets import GraphNode, NodeCondition, Target, definition_of, gr
 from ci.helpers import assigns, not_a_target
 from turboci.dependencies import NodeKind, NodeRef, Predicate, When
 from turboci.errors import InvalidArgument, InvalidState
+from turboci.ids import require_id
 from turboci.nodes import Assignment
 from turboci.states import CheckState
 
@@ -53,8 +54,7 @@ class StageSettings:
             InvalidArgument: The runner type is not an id.
             NodeWritten: The stage is in the plan.
         """
-        runner_type = runner if isinstance(runner, str) else runner.runner_type
-        self._changing("runner").builder.runner_type(runner_type)
+        self._changing("runner").builder.runner_type(runner_type_of(runner, "runner"))
         return self
 
     def sync(self) -> Self:
@@ -201,6 +201,26 @@ class StageSettings:
     def _changing(self, setting: str) -> StageDefinition:
         self._definition.change(setting)
         return self._definition
+
+
+def runner_type_of(runner: object, call: str) -> str:
+    """Return the runner type that was named.
+
+    Args:
+        runner: A runner type, or whatever has one.
+        call: What the user called, for the message.
+
+    Raises:
+        EmptyIdError: It is empty.
+        InvalidArgument: It is neither, or not an id.
+    """
+    runner_type = runner if isinstance(runner, str) else getattr(runner, "runner_type", None)
+    if not isinstance(runner_type, str):
+        shown = f"{runner!r} ({type(runner).__name__}), which has no runner type"
+        raise InvalidArgument(
+            f"{call}()", f"is given {shown}", hint="give a runner type, such as 'builder', or a runner", field="runner"
+        )
+    return require_id(runner_type, "runner type")
 
 
 class StageNode(StageSettings, GraphNode):

@@ -10,9 +10,32 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
 from ci.runner.context import StageContext
+from turboci.errors import InvalidArgument
 
 HandlerResult: TypeAlias = Mapping[str, object] | None
 Handler: TypeAlias = Callable[[StageContext], HandlerResult | Awaitable[HandlerResult]]
+
+
+def require_handler(handler: object) -> None:
+    """Refuse what cannot be called with one argument.
+
+    Raises:
+        InvalidArgument: It cannot; the text says why.
+    """
+    hint = "a handler is a function that takes one argument, the StageContext"
+    if not callable(handler):
+        subject = f"handler {handler!r} ({type(handler).__name__})"
+        raise InvalidArgument(subject, "cannot be called", hint=hint, field="handler")
+    try:
+        signature = inspect.signature(handler)
+    except (TypeError, ValueError):
+        return  # Some that are written in C do not tell.
+    try:
+        signature.bind(None)
+    except TypeError as error:
+        subject = f"handler {getattr(handler, '__name__', repr(handler))}{signature}"
+        problem = f"cannot be called with one argument ({error})"
+        raise InvalidArgument(subject, problem, hint=hint, field="handler") from None
 
 
 async def call_handler(

@@ -13,7 +13,7 @@ from ci.port import Orchestrator
 from ci.remote.orchestrator import RemoteOrchestrator
 from ci.runner.attempts import Attempts
 from ci.runner.completion import complete
-from ci.runner.handlers import Handler
+from ci.runner.handlers import Handler, require_handler
 from ci.serving.address import parse_address
 from ci.serving.server import GRACE
 from turboci.errors import AttemptStopped, InvalidState, RunnerUnavailable
@@ -67,8 +67,10 @@ class Runner(Unique):
         """Make `fn` the handler; it stays callable as it is.
 
         Raises:
+            InvalidArgument: It is no function of one argument.
             InvalidState: The runner has a handler.
         """
+        require_handler(fn)
         if self._handler is not None:
             raise InvalidState(
                 f"runner {self._runner_id!r}", f"has the handler {_name(self._handler)!r}, not {_name(fn)!r}, too",

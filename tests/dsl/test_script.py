@@ -63,7 +63,7 @@ def test_what_cannot_be_run_is_refused() -> None:
     """A plain function has nothing to await."""
     with pytest.raises(ci.InvalidArgument, match="give it a DAG, or a function that is defined with `async def`"):
         ci.run(lambda: 3)  # type: ignore[arg-type,return-value]
-    with pytest.raises(ci.InvalidArgument, match="is given <coroutine object"):
+    with pytest.raises(ci.InvalidArgument, match=r"is given the coroutine _main\(\); give it the function itself"):
         ci.run(_main())  # type: ignore[call-overload]
 
 

@@ -40,7 +40,7 @@ class Conversation:
         outgoing: Outgoing,
         explain: Callable[[aio.AioRpcError], CIError],
     ) -> None:
-        self.was_open = False
+        self.was_open: bool = False
         self._call: Final = call
         self._work: Final = work
         self._outgoing: Final = outgoing

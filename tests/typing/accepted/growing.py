@@ -17,7 +17,12 @@ async def notify(stage: ci.StageContext) -> None:
     await stage.progress(10)
 
 
+@dag.function
+def bare(stage: ci.StageContext) -> None: ...
+
+
 assert_type(plan, ci.StageNode)
+assert_type(bare, ci.StageNode)
 assert_type(notify.after(plan), ci.StageNode)
 
 
