@@ -15,8 +15,8 @@ from typing import Final, TypeAlias
 
 from ci_lint.checking.notes import Note, Stamp
 from ci_lint.errors import LintError
+from ci_lint.files import write_atomically
 from ci_lint.findings import Diagnostic
-from ci_lint.fixing.writing import write_atomically
 
 DIRECTORY: Final = ".ci_lint_cache"
 VARIABLE: Final = "CI_LINT_CACHE_DIR"

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ci_lint import suppressions
 from ci_lint.checking.cache import Cache, Run
 from ci_lint.checking.notes import Note, digest_of
 from ci_lint.checking.reading import Files
@@ -23,8 +22,10 @@ from ci_lint.source import Source
 if TYPE_CHECKING:
     from ci_lint import analysis
     from ci_lint.checking import work
+    from ci_lint.suppressions import applying
 else:
     analysis = deferred("ci_lint.analysis")
+    applying = deferred("ci_lint.suppressions.applying")
     work = deferred("ci_lint.checking.work")
 
 NO_RULES: Final[frozenset[str]] = frozenset()
@@ -112,7 +113,7 @@ class Checker:
         note = files.note(path)
         if isinstance(note, OSError) or not (found or note.remarked):
             return tuple(found)
-        return suppressions.apply(found, path, files.content(path), codes).shown
+        return applying.apply(found, path, files.content(path), codes).shown
 
 
 def _digest(note: Note | OSError) -> str:

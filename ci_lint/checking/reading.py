@@ -10,7 +10,7 @@ from ci_lint.checking.imports import imports_of
 from ci_lint.checking.notes import Note, digest_of, lasting, stamp_of
 from ci_lint.files import SourceText
 from ci_lint.reading.glance import Glance
-from ci_lint.suppressions import may_be_remarked
+from ci_lint.suppressions.glancing import may_be_remarked
 
 
 class Files:

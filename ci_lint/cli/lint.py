@@ -15,9 +15,8 @@ from ci_lint.cli.exits import Exit
 from ci_lint.cli.options import Options
 from ci_lint.cli.screen import Screen, colors, complain, remark
 from ci_lint.deferred import deferred
-from ci_lint.files import Found, find_files
+from ci_lint.files import Found, find_files, write_atomically
 from ci_lint.findings import Diagnostic, Safety, Span
-from ci_lint.fixing.writing import write_atomically
 from ci_lint.problems import UNREADABLE
 from ci_lint.reports import FOR_PEOPLE, Report, counted, written
 from ci_lint.settings import load

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from ci_lint.cli import explaining
 from ci_lint.cli.exits import Exit
 from ci_lint.cli.lint import lint
 from ci_lint.cli.options import PARAMETERS, Options, complaint_about
 from ci_lint.cli.screen import Screen, be_tolerant, complain
-from ci_lint.cli.stdin import lint_stdin
-from ci_lint.deferred import with_extra
+from ci_lint.deferred import deferred
 from ci_lint.errors import LintError
+from ci_lint.extras import with_extra
 from ci_lint.reports import WITH_STATISTICS
+
+if TYPE_CHECKING:
+    import traceback
+
+    from ci_lint.cli import explaining, stdin
+else:
+    explaining = deferred("ci_lint.cli.explaining")
+    stdin = deferred("ci_lint.cli.stdin")
+    traceback = deferred("traceback")
 
 NAME: Final = "ci-lint"
 _HELP: Final = """Find mistakes in workflows that are written with `ci`, before they run.
@@ -79,7 +86,7 @@ def _run(context: click.Context, /, **said: object) -> Exit:
     if options.watch:
         watching = with_extra("ci_lint.cli.watching", "watchfiles", "watch", "--watch")
         return Exit(watching.watch(options, lint))
-    return lint_stdin(options) if options.reads_stdin else lint(options)
+    return stdin.lint_stdin(options) if options.reads_stdin else lint(options)
 
 
 command: Final = click.Command(

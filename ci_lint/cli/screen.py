@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from ci_lint.errors import LintError
-from ci_lint.fixing import write_atomically
+from ci_lint.files import write_atomically
 
 
 def colors() -> bool | None:

@@ -5,10 +5,16 @@ from __future__ import annotations
 import codecs
 import io
 import re
-import tokenize
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from ci_lint.deferred import deferred
+
+if TYPE_CHECKING:
+    import tokenize
+else:
+    tokenize = deferred("tokenize")
 
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 FALLBACK: Final = "utf-8"

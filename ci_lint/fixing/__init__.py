@@ -3,4 +3,3 @@
 from ci_lint.fixing.diffs import unified_diff as unified_diff
 from ci_lint.fixing.rounds import Mended as Mended
 from ci_lint.fixing.rounds import mend as mend
-from ci_lint.fixing.writing import write_atomically as write_atomically

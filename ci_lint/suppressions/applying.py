@@ -10,8 +10,9 @@ from ci_lint.catalogue import ALWAYS, rule_named
 from ci_lint.files import SourceText
 from ci_lint.findings import Diagnostic
 from ci_lint.problems import INVALID_SUPPRESSION, SYNTAX_ERROR, UNREADABLE, UNUSED_SUPPRESSION
-from ci_lint.suppressions.comments import comments_of, may_suppress
+from ci_lint.suppressions.comments import comments_of
 from ci_lint.suppressions.directives import Directive, Item, Scope, directives_of
+from ci_lint.suppressions.glancing import may_suppress
 from ci_lint.suppressions.mistakes import malformed, unknown, unused
 
 _NEVER_HIDDEN = frozenset(rule.code for rule in ALWAYS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from typing import Final
 
 from ci_lint.files import SourceText
 
-_CODE: Final = re.compile(rb"(?i)ci[0-9]")
 _NO_CODE: Final = frozenset({tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
 
 
@@ -44,16 +42,6 @@ class _Bare:
     column: int
     text: str
     alone: bool
-
-
-def may_suppress(content: bytes) -> bool:
-    """Return whether a file may have comments that hide findings: most files have none, and are not looked at."""
-    return b"ci-lint" in content or b"noqa" in content.lower()
-
-
-def may_be_remarked(content: bytes) -> bool:
-    """Return whether such a comment may be wrong though there are no findings: it is ours, or names a rule of ours."""
-    return b"ci-lint" in content or (b"noqa" in content.lower() and _CODE.search(content) is not None)
 
 
 def comments_of(text: SourceText) -> list[Comment]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from ci_lint.deferred import deferred
 from ci_lint.files import SourceText
 from ci_lint.suppressions.comments import Comment
+
+if TYPE_CHECKING:
+    import difflib
+else:
+    difflib = deferred("difflib")
 
 WORDS: Final = ("ignore", "ignore-file")
 _OURS: Final = re.compile(

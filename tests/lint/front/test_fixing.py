@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ci_lint.errors import LintError
+from ci_lint.files import write_atomically
 from ci_lint.findings import Diagnostic, Edit, Fix, Safety, Span
-from ci_lint.fixing import mend, unified_diff, write_atomically
+from ci_lint.fixing import mend, unified_diff
 from ci_lint.fixing.rounds import MOST_ROUNDS
 from ci_lint.fixing.splicing import splice
 from tests.lint.front.findings import PATH, finding, replacing

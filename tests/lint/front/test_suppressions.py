@@ -4,22 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ci_lint import suppressions
 from ci_lint.catalogue import RULES
 from ci_lint.findings import Diagnostic, Safety
+from ci_lint.suppressions import applying
 from tests.lint.front.findings import PATH, finding
 
 EVERY_RULE = frozenset(rule.code for rule in RULES)
 
 
 def judged(source: str, *found: Diagnostic, codes: frozenset[str] = EVERY_RULE) -> list[str]:
-    return [each.code for each in suppressions.apply(found, PATH, source.encode(), codes).shown]
+    return [each.code for each in applying.apply(found, PATH, source.encode(), codes).shown]
 
 
 def mended(source: str, *found: Diagnostic) -> str:
     """Return the source after the first fix that is offered for a comment."""
     content = source.encode()
-    shown = suppressions.apply(found, PATH, content, EVERY_RULE).shown
+    shown = applying.apply(found, PATH, content, EVERY_RULE).shown
     fix = next(each.fix for each in shown if each.fix is not None)
     assert fix.safety is Safety.SAFE
     for edit in reversed(fix.edits):
@@ -151,7 +151,7 @@ def test_mistakes_about_comments_can_be_hidden_too() -> None:
 )
 def test_a_comment_that_cannot_be_understood_is_found(comment: str, part: str) -> None:
     source = f"a = 1  # ci-lint: {comment}\n"
-    (shown,) = suppressions.apply((), PATH, source.encode(), EVERY_RULE).shown
+    (shown,) = applying.apply((), PATH, source.encode(), EVERY_RULE).shown
     assert shown.code == "CI091"
     assert part in shown.message
 
@@ -174,7 +174,7 @@ def test_a_file_that_is_not_python_gets_no_remarks_about_comments() -> None:
 @given(st.text(alphabet="#ci-lint: ignore[CI003,]noqa'\n\r\t\x0cä(\\\0", max_size=80))
 def test_no_text_makes_it_stumble_and_fixes_stay_inside_comments(source: str) -> None:
     content = source.encode()
-    for each in suppressions.apply((), PATH, content, EVERY_RULE).shown:
+    for each in applying.apply((), PATH, content, EVERY_RULE).shown:
         assert each.code in {"CI090", "CI091"}
         for edit in each.fix.edits if each.fix else ():
             assert 0 <= edit.span.start <= edit.span.end <= len(content)

@@ -5,10 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ci_lint.deferred import deferred
 from ci_lint.errors import LintError
+
+if TYPE_CHECKING:
+    import tempfile
+else:
+    tempfile = deferred("tempfile")
 
 
 def write_atomically(path: Path, content: bytes, *, expected: bytes | None = None) -> None:
