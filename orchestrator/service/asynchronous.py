@@ -22,6 +22,9 @@ def accept(uow: UnitOfWork, execution_ids: Iterable[str]) -> None:
         if attempt is None or attempt.state != AttemptState.SCHEDULED:
             continue
         stage = stages.by_key(uow.session, attempt.stage)
+        if leases.is_forsaken(uow, attempt):
+            lose_attempt(uow, attempt, Loss.LOST, f"runner {attempt.process_uid!r} is gone: its registration ended")
+            continue
         due_us = leases.lives_until(uow, stage, attempt, uow.now_us)
         attempts.run(uow.session, attempt.key, attempt.process_uid, due_us, uow.now_us)
         uow.pool.answered(attempt.registration)

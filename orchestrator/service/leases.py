@@ -30,6 +30,14 @@ def ends_at(uow: UnitOfWork, stage: StageRow, attempt: AttemptRow) -> int | None
     """
     if attempt.due_us is None or attempt.state == AttemptState.PENDING:
         return None
-    if attempt.state == AttemptState.SCHEDULED or uow.pool.get(attempt.registration) is None:
+    if attempt.state == AttemptState.SCHEDULED:
+        return min(attempt.due_us, uow.now_us) if is_forsaken(uow, attempt) else attempt.due_us
+    if uow.pool.get(attempt.registration) is None:
         return attempt.due_us
     return max(attempt.due_us, lives_until(uow, stage, attempt, attempt.heard_us or uow.now_us))
+
+
+def is_forsaken(uow: UnitOfWork, attempt: AttemptRow) -> bool:
+    """Return whether the registration of the runner that an attempt was offered to has ended: nobody would miss it."""
+    runner = uow.pool.get(attempt.registration)
+    return runner is None or runner.row.expires_us <= uow.now_us

@@ -178,6 +178,23 @@ async def test_the_end_of_a_registration_ends_its_attempts(rig: Rig) -> None:
     assert (await rig.stage("s")).cause == "runner 'r1' is gone: its registration ended (after 1 attempt)"
 
 
+async def test_the_end_of_a_registration_ends_what_it_was_offered(rig: Rig) -> None:
+    """Whoever accepts, or completes, after its own registration has ended, is not listened to."""
+    await rig.register(ttl=10)
+    await rig.write(stage("s", execution_mode=ASYNC, retry=NEVER_AGAIN))
+    call = rig.runners.take()
+    await rig.advance(11)
+    with pytest.raises(StaleAttempt, match="time of attempt 1 of stage 's' was up"):
+        await rig.server.complete_execution(call.execution.execution_id, Answer())
+    call.accept()
+    await rig.settle()
+    lost = await rig.stage("s")
+    assert (lost.concluded_reason, lost.cause) == (
+        ConcludedReason.RETRIES_EXHAUSTED,
+        "runner 'r1' is gone: its registration ended (after 1 attempt)",
+    )
+
+
 async def test_a_renewed_registration_keeps_its_attempts(rig: Rig) -> None:
     """Renewing the lease is enough; nothing has to be said of the attempt."""
     execution_id = await accepted(rig, ttl=40)

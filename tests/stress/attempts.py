@@ -81,6 +81,10 @@ class Attempt:
         """Whether its runner has still to accept it."""
         return self.is_async and not self.accepted and not self.call.reply.done()
 
+    def is_forsaken(self, now_us: int) -> bool:
+        """Return whether it was offered to a runner whose registration has ended: that one is not listened to."""
+        return self.is_async and not self.accepted and self.runner.expires_us <= now_us
+
     @property
     def deadline_us(self) -> int:
         return _deadline_us(self.call)

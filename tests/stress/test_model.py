@@ -166,7 +166,10 @@ class AgainstTheModel(RuleBasedStateMachine):
         self.work(work)
 
     def _do(self, attempt: Attempt, reply: Reply) -> None:
-        if reply.how == "answer" or (attempt.accepted and reply.how != "report"):
+        if attempt.is_forsaken(self.both.now_us) and reply.how == "answer":
+            with pytest.raises(StaleAttempt):
+                self.both.run(self.server.complete_execution(attempt.execution_id, Answer()))
+        elif reply.how == "answer" or (attempt.accepted and reply.how != "report"):
             self._answer(attempt, reply)
         elif attempt.accepted:
             self.report(attempt)
@@ -180,6 +183,8 @@ class AgainstTheModel(RuleBasedStateMachine):
     def answer_twice(self, which: int, reply: Reply, other: Reply) -> None:
         """Repeat a completion: the same is accepted again and changes nothing, another one is refused."""
         attempt = self._pick(which)
+        if attempt.is_forsaken(self.both.now_us):
+            return
         answer = self._answer(attempt, reply)
         if not attempt.is_async or attempt in self.both.attempts:
             return
@@ -214,6 +219,8 @@ class AgainstTheModel(RuleBasedStateMachine):
     def answer_what_does_not_fit(self, which: int) -> None:
         """Update a check that does not exist: a SYNC answer becomes red, an ASYNC one is refused and moves nothing."""
         attempt = self._pick(which)
+        if attempt.is_forsaken(self.both.now_us):
+            return
         answer = Reply.of_unknown_check()
         if attempt.is_async:
             with pytest.raises(InvalidArgument):
@@ -246,7 +253,7 @@ class AgainstTheModel(RuleBasedStateMachine):
         attempt = self._pick(which)
         self.rig.plan = attempt.plan
         written = self.written[attempt.plan]
-        if written.checks + written.stages >= MOST or written.stages < 1:
+        if written.checks + written.stages >= MOST or attempt.is_forsaken(self.both.now_us):
             return
         before = replace(written)
         child = written.write(replace(node, is_check=False, claimed=False, patience=None, child_of=0))
