@@ -107,7 +107,11 @@ def _call_ci(machine: Machine, target: Value, signature: Signature, node: cst.Ca
     id_ = given.texts[0] if isinstance(given, Str) and len(given.texts) == 1 else None
     made_by = receiver.origin if isinstance(receiver, Inst) else None
     site = machine.site(node, made_by, signature.name, id_)
-    return read(signature.returns, UNKNOWN if receiver is None else receiver, site)
+    positional = sum(argument.keyword is None for argument in node.args)
+    keywords = [argument.keyword.value for argument in node.args if argument.keyword is not None]
+    splat = any(argument.star for argument in node.args)
+    returned = signature.returns if splat else signature.returned(positional, keywords)
+    return read(returned, UNKNOWN if receiver is None else receiver, site)
 
 
 def _note(

@@ -11,7 +11,7 @@ from ci_lint.inference.join import NOTHING, join, join_all, without_origin
 from ci_lint.inference.machine import Machine
 from ci_lint.inference.scopes import ClassInfo, FunctionInfo, Progress, Wrap
 from ci_lint.inference.tabled import PACKAGE, read
-from ci_lint.inference.values import UNKNOWN, Class, ClassRef, Func, Inst, Method, Value
+from ci_lint.inference.values import NONE, UNKNOWN, Class, ClassRef, Func, Inst, Method, Value
 from ci_lint.modules.summary import ClassSummary
 
 
@@ -128,6 +128,8 @@ def _of_local(machine: Machine, ref: ClassRef, info: ClassInfo, receiver: Inst |
     if not info.scope.finished:
         machine.frame.provisional = True
         value = UNKNOWN
+    if value == NONE and not stored:
+        return UNKNOWN  # a place that somebody else fills
     if stored:
         return join(without_origin(value), _stored(machine, info, name))
     return _bound(machine, ref, value, receiver, name)
@@ -151,7 +153,7 @@ def _stored(machine: Machine, info: ClassInfo, name: str) -> Value:
         if method.progress in {Progress.NEW, Progress.RUNNING} and info.stored[name] > 1:
             return UNKNOWN
     value = join_all(info.attributes.get(name, {}).values())
-    return value if value != NOTHING else UNKNOWN
+    return value if value not in (NOTHING, NONE) else UNKNOWN
 
 
 def _bound(machine: Machine, ref: ClassRef, value: Value, receiver: Inst | Class, name: str) -> Value:

@@ -65,6 +65,14 @@ def added(values: list[Value]) -> Value:
     return combine(values, "{}{}".format) if all(is_text(value) for value in values) else UNKNOWN
 
 
+def repeated(value: Value, times: cst.BaseExpression) -> Value:
+    """Return the value of ``"ab" * 3``."""
+    if not is_text(value):
+        return UNKNOWN
+    count = times.evaluated_value if isinstance(times, cst.Integer) else None
+    return TEXT if count is None or count > MAX_LENGTH else combine([value], lambda text: text * count)
+
+
 def formatted_parts(node: cst.FormattedString | cst.TemplatedString) -> list[cst.BaseExpression]:
     """Return the expressions in an f-string, those in format specifications too."""
     found: list[cst.BaseExpression] = []

@@ -12,6 +12,7 @@ from ci_lint.inference.frame import Frame
 from ci_lint.inference.machine import Machine
 from ci_lint.inference.scopes import ClassInfo, FunctionInfo, Wrap
 from ci_lint.inference.state import State
+from ci_lint.inference.tabled import read
 from ci_lint.inference.values import (
     UNKNOWN,
     Class,
@@ -89,9 +90,20 @@ def _decorated(
             return value
     if isinstance(decoration, Maker):
         return _made(machine, decoration.value, node)
-    if isinstance(decoration, Method) and decoration.owner == ClassRef("ci", "Runner"):
-        return value
+    if isinstance(decoration, Method):
+        return _by_method(machine, value, decoration, node)
     return UNKNOWN
+
+
+def _by_method(machine: Machine, value: Value, method: Method, node: cst.BaseExpression) -> Value:
+    """Return what a method of `ci` makes of a function: ``@runner.handler`` keeps it, ``@dag.function`` makes a node."""
+    if method.owner == ClassRef("ci", "Runner"):
+        return value
+    machine.escape(method.receiver, node)
+    signature = machine.parts.signature(machine, method)
+    if signature is None:
+        return UNKNOWN
+    return _made(machine, read(signature.returned(1, ()), method.receiver), node)
 
 
 def _made(machine: Machine, value: Value, node: cst.BaseExpression) -> Value:

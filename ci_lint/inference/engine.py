@@ -11,7 +11,7 @@ from ci_lint.inference.annotations import annotated
 from ci_lint.inference.attributes import attribute_of
 from ci_lint.inference.binding import find_bindings
 from ci_lint.inference.branching import SPECIALS
-from ci_lint.inference.calls import call, invoke, result_of
+from ci_lint.inference.calls import call, invoke, result_of, signature_of
 from ci_lint.inference.expressions import PLANS
 from ci_lint.inference.frame import Frame
 from ci_lint.inference.functions import run_function, summarise
@@ -30,6 +30,7 @@ PARTS: Final = Parts(
     specials=SPECIALS,
     attribute=attribute_of,
     call=call,
+    signature=signature_of,
     result=result_of,
     module=module_named,
     invoke=invoke,

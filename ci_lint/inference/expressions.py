@@ -81,6 +81,8 @@ def _binary(node: cst.BinaryOperation) -> list[cst.BaseExpression]:
 def _combined(machine: Machine, node: cst.BinaryOperation, values: list[Value]) -> Value:
     if isinstance(node.operator, cst.BitOr) and any(isinstance(value, Class | Maker) for value in values):
         return _alias(machine, node)
+    if isinstance(node.operator, cst.Multiply):
+        return constants.repeated(values[0], node.right)
     if not isinstance(node.operator, cst.Add):
         return UNKNOWN
     first, second = values

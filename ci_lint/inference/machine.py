@@ -19,8 +19,9 @@ from ci_lint.inference.frame import Escape, Frame
 from ci_lint.inference.join import NOTHING, change_insts, each, without_origin
 from ci_lint.inference.scopes import FunctionInfo, Progress, Scope, ScopeKind
 from ci_lint.inference.site import Site
-from ci_lint.inference.values import UNKNOWN, External, Inst, Value
+from ci_lint.inference.values import NONE, UNKNOWN, External, Inst, Value
 from ci_lint.modules.summary import Summary
+from ci_lint.table.signature import Signature
 from ci_lint.table.table import Table
 
 MAX_NESTING: Final = 40
@@ -60,6 +61,7 @@ class Parts:
         specials: Expressions that decide themselves what they look at, and in which order.
         attribute: What an attribute of a value is.
         call: What a call of a value gives.
+        signature: The signature of something of `ci` that can be called.
         result: What a call of a value gives, whatever it is given.
         module: The module of a dotted name.
         invoke: What a method gives that Python itself calls, such as ``__enter__``.
@@ -73,6 +75,7 @@ class Parts:
     specials: Mapping[type, Special]
     attribute: Callable[[Machine, Value, str, cst.CSTNode], Value]
     call: Callable[[Machine, Value, cst.Call, list[Value]], Value]
+    signature: Callable[[Machine, Value], Signature | None]
     result: Callable[[Machine, Value], Value]
     module: Callable[[Around, str], Value]
     invoke: Callable[[Machine, Inst, str], Value]
@@ -170,6 +173,8 @@ class Machine:
         """Return the value of a name as code of a scope sees it that may run at any time."""
         home = scope.home(name) if scope is not None else None
         if home is None:
+            if name == "None":
+                return NONE
             return External(f"builtins.{name}") if name in self.parts.builtins else UNKNOWN
         home.read.add(name)
         if home is not self.frame.scope:

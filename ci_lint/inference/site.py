@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Site:
         id: The id that was given, if it is certain.
     """
 
-    node: cst.CSTNode
+    node: cst.CSTNode = field(repr=False)
     made_by: Site | None
     method: str
     id: str | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from inspect import Parameter as InspectParameter
@@ -63,6 +64,27 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Overload:
+    """What a function gives if it is called in one of several ways.
+
+    Attributes:
+        least: How many arguments it takes by position at least.
+        most: How many at most.
+        keywords: The arguments that it takes by name.
+        returns: What it gives then.
+    """
+
+    least: int
+    most: int
+    keywords: tuple[str, ...]
+    returns: Type
+
+    def takes(self, positional: int, keywords: Collection[str]) -> bool:
+        """Return whether it can be called so."""
+        return self.least <= positional <= self.most and set(keywords) <= set(self.keywords)
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
     """One function or method.
 
@@ -78,6 +100,7 @@ class Signature:
         droppable: Whether the result can be awaited but need not be.
         builds: Whether it ends the life of a builder: what is set afterwards does not change what was built.
         blocking: Whether it blocks the event loop while it works.
+        overloads: The ways to call it, if what it gives depends on them; `returns` is unknown then.
         instead: What to use instead, if it is deprecated; empty otherwise.
     """
 
@@ -92,7 +115,15 @@ class Signature:
     droppable: bool = False
     builds: bool = False
     blocking: bool = False
+    overloads: tuple[Overload, ...] = ()
     instead: str = ""
+
+    def returned(self, positional: int, keywords: Collection[str]) -> Type:
+        """Return what it gives if it is called so; unknown if several ways are possible that give different things."""
+        if not self.overloads:
+            return self.returns
+        fitting = {each.returns for each in self.overloads if each.takes(positional, keywords)}
+        return fitting.pop() if len(fitting) == 1 else UNKNOWN_TYPE
 
     def parameter_with(self, role: Role) -> Parameter | None:
         """Return the first parameter with that role."""

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from ci_lint.table.signature import Kind, Parameter, Role, Signature
+from ci_lint.table.signature import Kind, Overload, Parameter, Role, Signature
 from ci_lint.table.types import Type, read_type
 
 
@@ -79,9 +79,14 @@ def _class(name: str, data: Mapping[str, Any]) -> CIClass:
 
 
 def _signature(owner: str, name: str, data: Mapping[str, Any]) -> Signature:
-    rest = {key: value for key, value in data.items() if key not in {"parameters", "returns"}}
+    rest = {key: value for key, value in data.items() if key not in {"parameters", "returns", "overloads"}}
     parameters = tuple([_parameter(each) for each in data.get("parameters", ())])
-    return Signature(owner, name, parameters, read_type(data["returns"]), **rest)
+    overloads = tuple([_overload(each) for each in data.get("overloads", ())])
+    return Signature(owner, name, parameters, read_type(data["returns"]), overloads=overloads, **rest)
+
+
+def _overload(data: Mapping[str, Any]) -> Overload:
+    return Overload(data["least"], data["most"], tuple(data["keywords"]), read_type(data["returns"]))
 
 
 def _parameter(data: Mapping[str, Any]) -> Parameter:

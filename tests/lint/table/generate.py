@@ -20,6 +20,7 @@ from tests.lint.table.annotations import Data, Writer, manager
 from turboci.ids import MAX_ID_BYTES
 
 TABLE: Final = Path(__file__).resolve().parents[3] / "ci_lint" / "table" / "ci.json"
+_MANY: Final = 1000
 _SPECIAL: Final = {"__await__": "awaits", "__enter__": "enters", "__aenter__": "aenters"}
 
 
@@ -126,7 +127,22 @@ def _signature(
         "parameters": list(_parameters(name, function, hints)),
         "returns": ["await", returned] if asynchronous else manager(function, returned),
     }
+    if overloads:
+        data["overloads"] = [_overload(each, writer, variables) for each in overloads]
     return data | {key: value for key, value in _traits(name, asynchronous, returned).items() if value}
+
+
+def _overload(function: Callable[..., object], writer: Writer, variables: Mapping[object, object]) -> dict[str, Any]:
+    parameters = list(inspect.signature(function).parameters.values())
+    by_position = [each for each in parameters if each.kind.name.startswith("POSITIONAL") and each.name != "self"]
+    more = any(each.kind is each.VAR_POSITIONAL for each in parameters)
+    returned = writer.write(_hints(function).get("return"), variables)
+    return {
+        "least": sum(each.default is each.empty for each in by_position),
+        "most": _MANY if more else len(by_position),
+        "keywords": [each.name for each in parameters if each.kind.name.endswith("KEYWORD") and each.name != "self"],
+        "returns": ["await", returned] if inspect.iscoroutinefunction(function) else returned,
+    }
 
 
 def _traits(name: str, asynchronous: bool, returned: Data) -> dict[str, object]:
