@@ -25,10 +25,10 @@ def check(facts: Facts) -> Iterator[Finding]:
         if edge.node.key not in suspects or edges.is_one(edge.node, edge.target):
             continue
         cycle = _cycle(edges, edge)
-        members = frozenset(node.key or () for node, _, _ in cycle)
+        members = frozenset(edges.one_key(node) for node, _, _ in cycle)
         if cycle and members not in reported:
             reported.add(members)
-            yield _finding(cycle)
+            yield _finding(edges, cycle)
 
 
 def _reaching_a_cycle(edges: Edges) -> set[Key]:
@@ -73,9 +73,9 @@ def _cycle(edges: Edges, closing: Edge) -> list[Step]:
     return []
 
 
-def _finding(cycle: list[Step]) -> Finding:
+def _finding(edges: Edges, cycle: list[Step]) -> Finding:
     nodes = [node for node, _, _ in cycle]
-    plain = len({node.kind for node in nodes}) == 1 and all(node.id is not None for node in nodes)
+    plain = len({edges.one_key(node)[-2:-1] for node in nodes}) == 1 and all(node.id is not None for node in nodes)
     shown = [repr(node.id) if plain else node.label for node in (*nodes, nodes[0])]
     closing = cycle[0][2][0]
     notes = [

@@ -20,16 +20,16 @@ def check(facts: Facts) -> Iterator[Finding]:
     edges = edges_of(facts)
     for verb, group in (("depends on", edges.dependencies), ("is assigned to", edges.answers)):
         for edge in group:
-            yield from _crossing(edge, verb)
+            yield from _crossing(facts, edge, verb)
 
 
-def _crossing(edge: Edge, verb: str) -> Iterator[Finding]:
+def _crossing(facts: Facts, edge: Edge, verb: str) -> Iterator[Finding]:
     home, other = edge.node.dag, edge.target.dag
     if edge.target.site is None or home is None or other is None or home is other:
         return
     if _is_made_here(home) and _is_made_here(other):
         message = CROSS_DAG_DEPENDENCY.text(
-            node=edge.node.label, verb=verb, target=edge.target.label, other=dag_label(other)
+            node=edge.node.label, verb=verb, target=edge.target.label, other=dag_label(facts, other)
         )
         notes = (Note(home.node, "the DAG of the node that waits"), Note(other.node, "the DAG of its target"))
         yield Finding(edge.argument.node.value, message, notes)

@@ -44,9 +44,7 @@ def _loop_of(facts: Facts, call: Call) -> cst.CSTNode | None:
 
 
 def _head(loop: cst.CSTNode) -> cst.CSTNode:
-    if isinstance(loop, cst.For):
-        return loop.iter
-    return loop.for_in.iter if isinstance(loop, cst.BaseComp) else loop
+    return loop.iter if isinstance(loop, cst.For | cst.CompFor) else loop
 
 
 _HEAD: Final = 'import ci\n\ndag = ci.DAG("release")\nTARGETS = open("targets").read().split()\n'

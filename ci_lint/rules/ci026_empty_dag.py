@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ci_lint.facts import Defined, Facts
+from ci_lint.facts import Defined, Facts, Graph
 from ci_lint.problems import EMPTY_DAG
 from ci_lint.rules.ancestry import is_expected_to_fail
 from ci_lint.rules.base import Example, Finding, Note, Rule
@@ -18,9 +18,16 @@ def check(facts: Facts) -> Iterator[Finding]:
     for graph in closed(facts):
         if graph.executed is None or is_expected_to_fail(facts.module, graph.executed):
             continue
-        if not any(isinstance(event, Defined) for event in said_before_execution(facts, graph)):
-            message = EMPTY_DAG.text(dag=dag_label(graph.dag))
+        if not _has_nodes(facts, graph):
+            message = EMPTY_DAG.text(dag=dag_label(facts, graph.dag))
             yield Finding(graph.executed, message, (Note(graph.dag.node, "made here"),))
+
+
+def _has_nodes(facts: Facts, graph: Graph) -> bool:
+    if any(isinstance(event, Defined) for event in said_before_execution(facts, graph)):
+        return True
+    functions = [call for call in facts.calls if call.signature.name == "function" and call.receiver is not None]
+    return any(call.receiver is not None and call.receiver.origin is graph.dag for call in functions)
 
 
 RULE: Final = Rule(

@@ -72,6 +72,11 @@ class Edges:
             return False
         return node.key == other.key or (self._book.is_step(node) and twin(node).key == other.key)
 
+    def one_key(self, node: Named) -> Key:
+        """Return a key that the check and the stage of a step share."""
+        shared = twin(node) if node.kind == STAGE and self._book.is_step(node) else node
+        return shared.key or ()
+
     def plain_of(self, node: Named) -> list[Edge]:
         """Return the dependencies that a node needs all of to succeed; those of both sides of a step."""
         said = list(self._of.get(_key(node), ()))

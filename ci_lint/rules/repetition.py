@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ci_lint.facts import Context
-from ci_lint.rules.ancestry import stands_in
+from ci_lint.rules.ancestry import parent, stands_in
 
 
 def repeats(module: cst.Module, loop: cst.CSTNode, node: cst.CSTNode, context: Context) -> bool:
@@ -15,10 +15,9 @@ def repeats(module: cst.Module, loop: cst.CSTNode, node: cst.CSTNode, context: C
     if isinstance(loop, cst.For):
         in_body = stands_in(module, node, loop.body)
         return in_body and not _is_short(loop.iter) and not _can_be_left(loop.body)
-    if isinstance(loop, (cst.ListComp, cst.SetComp, cst.DictComp)):
-        clause = loop.for_in
-        simple = clause.inner_for_in is None and not clause.ifs
-        return simple and not stands_in(module, node, clause) and not _is_short(clause.iter)
+    if isinstance(loop, cst.CompFor) and isinstance(parent(module, loop), cst.ListComp | cst.SetComp | cst.DictComp):
+        simple = loop.inner_for_in is None and not loop.ifs
+        return simple and not stands_in(module, node, loop) and not _is_short(loop.iter)
     return False
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import libcst as cst
 
-from ci_lint.facts import Argument, Call, Defined
+from ci_lint.facts import Argument, Call, Defined, Facts
 from ci_lint.inference.site import Site
 from ci_lint.reading.positions import Positions
 from ci_lint.rules.nodes import Named, said_to
@@ -35,9 +35,10 @@ def object_of(argument: Argument, node: Named | None) -> str:
     return code_of(argument.node.value)
 
 
-def dag_label(dag: Site) -> str:
+def dag_label(facts: Facts, dag: Site) -> str:
     """Return what messages call a DAG."""
-    return f"DAG {dag.id!r}" if dag.id else "the DAG"
+    names = [each.text for call in facts.calls if call.node is dag.node for each in call.arguments]
+    return f"DAG {names[0]!r}" if names and names[0] else "the DAG"
 
 
 def code_of(node: cst.BaseExpression) -> str:
