@@ -127,7 +127,7 @@ class Handlers:
         self, request: service_pb2.ExplainNodesRequest, _context: Context
     ) -> service_pb2.ExplainNodesResponse:
         explanation = await self._calls.explain(request.work_plan_id, reasons.explained_nodes(request))
-        return reasons.explanation_message(explanation)
+        return await apart(len(explanation.reasons), reasons.explanation_message, explanation)
 
     async def _register_stage_runner(
         self, request: service_pb2.RegisterStageRunnerRequest, context: Context

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from tests.service.rig import Rig
 from tests.service.writing import ASYNC, SYNC, runner, stage
 from turboci.errors import RunnerNotFound
 from turboci.executions import Answer
+from turboci.runners import Lease
+from turboci.states import Outcome
 
 
 async def listed(rig: Rig, runner_type: str | None = None) -> list[str]:
@@ -105,6 +109,43 @@ async def test_a_drained_process_may_finish(rig: Rig) -> None:
     await rig.server.complete_execution(execution_id, Answer())
     await rig.settle()
     assert (await rig.stage("s")).state.name == "FINAL"
+
+
+async def drained(rig: Rig, _lease: Lease) -> None:
+    await rig.register(process_uid="second", address="elsewhere:1", ttl=60)
+
+
+async def unregistered(rig: Rig, lease: Lease) -> None:
+    await rig.server.unregister_runner(lease.registration_id)
+
+
+async def expired(rig: Rig, _lease: Lease) -> None:
+    await rig.advance(60)
+
+
+@pytest.mark.parametrize("leaves", [drained, unregistered, expired])
+async def test_a_call_outlives_the_registration(rig: Rig, leaves: Callable[[Rig, Lease], Awaitable[None]]) -> None:
+    """Whatever became of a runner, the answer of a SYNC call that it works on counts; it gets no other."""
+    lease = await rig.register(ttl=60, process_uid="first")
+    await rig.write(stage("s"))
+    call = rig.runners.take()
+    await leaves(rig, lease)
+    await rig.write(stage("t"))
+    await rig.advance(120)
+    call.answer()
+    await rig.settle()
+    assert (await rig.stage("s")).outcome is Outcome.SUCCEEDED
+    assert [each.address for each in rig.runners.take_all()] == (["elsewhere:1"] if leaves is drained else [])
+
+
+async def test_a_process_that_left_comes_back_as_another(rig: Rig) -> None:
+    """After unregistering the same process opens a new registration, and gets work again."""
+    first = await rig.register(process_uid="first")
+    await rig.server.unregister_runner(first.registration_id)
+    second = await rig.register(process_uid="first")
+    assert first.registration_id != second.registration_id
+    await rig.write(stage("s"))
+    assert rig.runners.names == ["s:1"]
 
 
 async def test_a_process_without_a_name_renews_at_its_address(rig: Rig) -> None:
