@@ -18,6 +18,7 @@ from ci.remote.streaming.runner_stream import RunnerStream
 from ci.remote.streaming.work import Carriers
 from ci.remote.watching import EventStream
 from ci.serving.address import Address, host_towards, parse_address
+from ci.serving.lease import TTL
 from ci.serving.server import GRACE, RunnerServer, Serving, stop_all
 from turboci.dependencies import NodeRef
 from turboci.events import EventFilter
@@ -251,28 +252,32 @@ class RemoteOrchestrator:
             return
         await self._call(ORCHESTRATOR.complete_stage_execution, complete_request(execution_id, answer))
 
-    async def host(self, runner: HostedRunner) -> None:
+    async def host(self, runner: HostedRunner, *, ttl: int = TTL) -> None:
         """Let a runner of this process work for the orchestrator until the connection is closed.
 
         It works over a stream that is opened from here. If the orchestrator offers none, it listens at a port of its
         own: on loopback if the orchestrator is there, else where the way to it begins.
+
+        Args:
+            runner: Who does the work.
+            ttl: Seconds that the orchestrator believes in the runner without a sign of life. What the runner has
+                accepted outlives a broken stream for as long.
 
         Raises:
             InvalidArgument: The orchestrator refuses the runner.
             OrchestratorUnavailable: It cannot be reached.
         """
         self._call.require_open()
-        stream = RunnerStream(
-            runner, self, self._open_stream, self._carriers, partial(failure_of, address=self._address)
-        )
+        explain = partial(failure_of, address=self._address)
+        stream = RunnerStream(runner, self, self._open_stream, self._carriers, explain, ttl=ttl)
         try:
             await stream.start()
         except StreamUnknown:
-            await self.serve(runner, Address(host_towards(self._address), 0))
+            await self.serve(runner, Address(host_towards(self._address), 0), ttl=ttl)
         else:
             self._hosted.append(stream)
 
-    async def serve(self, runner: HostedRunner, listen: Address) -> None:
+    async def serve(self, runner: HostedRunner, listen: Address, *, ttl: int = TTL) -> None:
         """Let a runner of this process work as a server of the contract's calls, at a given address.
 
         Raises:
@@ -281,7 +286,7 @@ class RemoteOrchestrator:
             OrchestratorUnavailable: The orchestrator cannot be reached.
         """
         self._call.require_open()
-        server = RunnerServer(runner, self, listen)
+        server = RunnerServer(runner, self, listen, ttl=ttl)
         await server.start()
         self._hosted.append(server)
 

@@ -15,6 +15,7 @@ from ci.runner.attempts import Attempts
 from ci.runner.completion import complete
 from ci.runner.handlers import Handler, require_handler
 from ci.serving.address import parse_address
+from ci.serving.lease import TTL
 from ci.serving.server import GRACE
 from turboci.errors import AttemptStopped, InvalidState, RunnerUnavailable
 from turboci.executions import Acceptance, Answer, Execution
@@ -104,13 +105,15 @@ class Runner(Unique):
         """Attempts that it works on at present."""
         return self._attempts.load
 
-    async def serve(self, address: str, *, listen: str | None = None, grace: float = GRACE) -> None:
+    async def serve(self, address: str, *, listen: str | None = None, ttl: int = TTL, grace: float = GRACE) -> None:
         """Work for the orchestrator at `address` until cancelled; then finish what is live, and leave.
 
         Args:
             address: host:port of the orchestrator, or :port for this machine.
             listen: host:port to listen at, for the orchestrator to call. Without a host: on all interfaces; port 0 is
                 any free one. By default the runner opens a stream to the orchestrator instead, and needs no port.
+            ttl: Seconds that the orchestrator believes in the runner without a sign of life. What the runner has
+                accepted over a stream outlives a broken connection for as long.
             grace: Seconds that live attempts get to finish after the cancellation.
 
         Raises:
@@ -123,9 +126,9 @@ class Runner(Unique):
         async with RemoteOrchestrator(address) as orchestrator:
             await orchestrator.reach()
             if listen is None:
-                await orchestrator.host(self)
+                await orchestrator.host(self, ttl=ttl)
             else:
-                await orchestrator.serve(self, parse_address(listen, "runner", any_port=True))
+                await orchestrator.serve(self, parse_address(listen, "runner", any_port=True), ttl=ttl)
             try:
                 await asyncio.get_running_loop().create_future()
             finally:

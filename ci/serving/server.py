@@ -11,7 +11,7 @@ from grpc import aio
 
 from ci.port import HostedRunner, Orchestrator
 from ci.serving.address import Address
-from ci.serving.lease import LeaseKeeper
+from ci.serving.lease import TTL, LeaseKeeper
 from ci.serving.servicer import StageRunnerServicer
 from ci.serving.shutdown import see_through
 from turboci.errors import InvalidState
@@ -40,7 +40,7 @@ _OPTIONS: Final = (
 class RunnerServer:
     """Listens, registers, serves; and on the way out unregisters, drains, closes."""
 
-    def __init__(self, runner: HostedRunner, port: Orchestrator, listen: Address) -> None:
+    def __init__(self, runner: HostedRunner, port: Orchestrator, listen: Address, *, ttl: int = TTL) -> None:
         """Prepare; needs a running event loop.
 
         Args:
@@ -48,10 +48,12 @@ class RunnerServer:
             port: The orchestrator to register with, where progress and completions go.
             listen: Where to listen; port 0 lets the system choose. It is registered as it stands, and a host that means
                 all interfaces is left for the orchestrator to fill in.
+            ttl: Seconds that the registration lives without renewal.
         """
         self._runner = runner
         self._port = port
         self._listen = listen
+        self._ttl = ttl
         self._servicer = StageRunnerServicer(runner, port)
         self._server = aio.server(options=_OPTIONS)
         self._server.add_generic_rpc_handlers((self._servicer.handlers(),))
@@ -77,6 +79,7 @@ class RunnerServer:
                 address=str(registered),
                 supported_modes=self._runner.supported_modes,
                 max_concurrent=self._runner.max_concurrent,
+                ttl=self._ttl,
                 process_uid=new_id(),
             ),
         )

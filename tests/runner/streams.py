@@ -25,6 +25,7 @@ class StreamingOrchestrator(SmallOrchestrator):
     Attributes:
         frames: What runners said, in order, whichever the stream.
         acknowledging: Whether reports are acknowledged as they come.
+        silent: Whether nothing is said at all.
         refusal: What new streams are refused with.
     """
 
@@ -32,6 +33,7 @@ class StreamingOrchestrator(SmallOrchestrator):
         super().__init__()
         self.frames: list[RunnerFrame] = []
         self.acknowledging = True
+        self.silent = False
         self.refusal: ServiceError | None = None
         self._outgoing: asyncio.Queue[OrchestratorFrame | None] = asyncio.Queue()
         self._heard = asyncio.Event()
@@ -43,7 +45,8 @@ class StreamingOrchestrator(SmallOrchestrator):
         if self.refusal is not None:
             await fail(context, self.refusal)
         self._outgoing = asyncio.Queue()
-        self._outgoing.put_nowait(OrchestratorFrame(lease=_LEASE))
+        if not self.silent:
+            self._outgoing.put_nowait(OrchestratorFrame(lease=_LEASE))
         reading = asyncio.create_task(self._read(requests, self._outgoing))
         try:
             while (frame := await self._outgoing.get()) is not None:

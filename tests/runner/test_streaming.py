@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 import pytest
 
 from ci.remote import RemoteOrchestrator
-from ci.remote.streaming import conversation
 from ci.runner import Runner, StageContext
 from tests.runner.fakes import SyncOnly
 from tests.runner.server import SmallOrchestrator, serving
@@ -256,11 +255,12 @@ async def test_without_streams_the_runner_listens() -> None:
     assert registration.address.startswith("127.0.0.1:")
 
 
-async def test_a_silent_stream_is_opened_again(small: StreamingOrchestrator, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_silent_stream_is_opened_again(small: StreamingOrchestrator) -> None:
     """An orchestrator whose machine went away says nothing; after the life of the lease the runner tries anew."""
-    monkeypatch.setattr(conversation, "TTL", 0.05)
-    async with hosted(small, a_runner(Work())):
-        await small.hellos(3)
+    async with serving(small) as address, RemoteOrchestrator(address, timeout=20) as remote:
+        await remote.host(a_runner(Work()), ttl=1)
+        small.silent = True
+        await small.hellos(2)
 
 
 async def test_a_runner_of_sync_work_needs_no_other_method(small: StreamingOrchestrator) -> None:

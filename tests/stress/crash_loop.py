@@ -25,7 +25,8 @@ from tests.stress.journal import Journal, facts
 from tests.stress.verdict import Verdict, count_afresh, judge
 from tests.stress.worker import QUICK_TO_RECONNECT
 
-WORKERS = 2
+WORKERS = ("tests.stress.worker", "tests.stress.streamed_worker")
+"""One that is called, and one that works over a stream."""
 STUCK_AFTER = 90.0
 """Seconds after which a plan that is not complete is stuck: nothing here takes more than a few."""
 
@@ -36,14 +37,14 @@ SETTINGS = {"TURBOCI_ACCEPT_TIMEOUT": "2", "TURBOCI_LOG_LEVEL": "ERROR"}
 class WorkerProcess:
     """One worker after the other under the same name; each keeps on writing the journal of the one before."""
 
-    def __init__(self, folder: Path, server: str, name: str) -> None:
+    def __init__(self, folder: Path, server: str, name: str, module: str) -> None:
         self.journal = folder / f"{name}.journal"
         self._log = folder / f"{name}.log"
-        self._arguments = (server, name, str(self.journal))
+        self._arguments = (module, server, name, str(self.journal))
         self._process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.stress.worker", *self._arguments]
+        command = [sys.executable, "-m", *self._arguments]
         with self._log.open("ab") as log:
             return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
@@ -60,7 +61,7 @@ class WorkerProcess:
 
 
 class CrashLoop:
-    """A server, two workers, and somebody who kills them.
+    """A server, one worker that it calls, one that works over a stream, and somebody who kills them.
 
     Attributes:
         kills: How many processes were killed, the last kill of each left out.
@@ -71,7 +72,9 @@ class CrashLoop:
         self._random = random.Random(seed)
         self._stages = stages
         self._server = ServerProcess(folder)
-        self._workers = [WorkerProcess(folder, self._server.address, f"worker-{n}") for n in range(WORKERS)]
+        self._workers = [
+            WorkerProcess(folder, self._server.address, f"worker-{n}", module) for n, module in enumerate(WORKERS)
+        ]
         self._client_journal = folder / "client.journal"
 
     async def run(self, cycles: int) -> Verdict:

@@ -11,15 +11,11 @@ from grpc import aio
 
 from ci.remote.streaming.outgoing import Outgoing
 from ci.remote.streaming.work import Work
-from ci.serving.lease import TTL
 from turboci.errors import CIError, OrchestratorUnavailable
 from turboci.frames import OrchestratorFrame, RunnerHello
 from turboci.wire.frames import orchestrator_frame
 from turboci.wire.methods import ORCHESTRATOR
 from turboci.wire.paths import parse
-
-_BEAT: Final = TTL / 3
-"""Seconds between two signs of life of a runner that has nothing to say."""
 
 
 class StreamUnknown(Exception):
@@ -39,12 +35,15 @@ class Conversation:
         work: Work,
         outgoing: Outgoing,
         explain: Callable[[aio.AioRpcError], CIError],
+        *,
+        ttl: float,
     ) -> None:
         self.was_open: bool = False
         self._call: Final = call
         self._work: Final = work
         self._outgoing: Final = outgoing
         self._explain: Final = explain
+        self._ttl: Final = ttl
         self._silence: asyncio.TimerHandle | None = None
 
     async def run(self, hello: RunnerHello, registered: asyncio.Future[None]) -> None:
@@ -116,14 +115,14 @@ class Conversation:
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(_BEAT)
+            await asyncio.sleep(self._ttl / 3)
             self._outgoing.beat()
 
     def _expect_sign(self) -> None:
         """Give the stream up if nothing comes for as long as the lease lives; our signs of life are answered."""
         if self._silence is not None:
             self._silence.cancel()
-        self._silence = asyncio.get_running_loop().call_later(TTL, self._call.cancel)
+        self._silence = asyncio.get_running_loop().call_later(self._ttl, self._call.cancel)
 
 
 def _broken(problem: str) -> CIError:

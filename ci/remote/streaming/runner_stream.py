@@ -43,6 +43,8 @@ class RunnerStream:
         open_call: OpenCall,
         carriers: Carriers,
         explain: Callable[[aio.AioRpcError], CIError],
+        *,
+        ttl: int = TTL,
     ) -> None:
         """Prepare; needs a running event loop.
 
@@ -52,6 +54,7 @@ class RunnerStream:
             open_call: Opens the stream.
             carriers: Is told through whom reports on an execution go.
             explain: Turns the end of the call into an error.
+            ttl: Seconds that the registration lives without a sign of life.
         """
         self._runner: Final = runner
         self._open_call: Final = open_call
@@ -64,7 +67,7 @@ class RunnerStream:
             address="",
             supported_modes=runner.supported_modes,
             max_concurrent=runner.max_concurrent,
-            ttl=TTL,
+            ttl=ttl,
             process_uid=new_id(),
         )
         self._keeping: asyncio.Task[None] | None = None
@@ -117,7 +120,9 @@ class RunnerStream:
     async def _keep(self, registered: asyncio.Future[None]) -> None:
         wait = FIRST_WAIT
         while True:
-            conversation = Conversation(self._open_call(), self._work, self._outgoing, self._explain)
+            conversation = Conversation(
+                self._open_call(), self._work, self._outgoing, self._explain, self._registration.ttl
+            )
             try:
                 await conversation.run(self._hello(), registered)
                 return
