@@ -39,7 +39,7 @@ class Surroundings:
                 if target not in named and target not in found:
                     found[target] = None
                     waiting.append(target)
-        return sorted(found)
+        return sorted(_as_named(path) for path in found)
 
     def _is_whole(self, named: set[Path]) -> bool:
         """Return whether every Python file right below the import roots was named: then so is all that they import."""
@@ -94,3 +94,9 @@ class Surroundings:
         if path not in self._exists:
             self._exists[path] = path.exists()
         return self._exists[path]
+
+
+def _as_named(path: Path) -> Path:
+    """Return a path as somebody would have named it from here, so that it is the same file to the cache."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -41,10 +41,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def surroundings(root: Path, *names: str) -> list[str]:
     project = Project(root)
     files = Files(Cache(None), Glance("ci"), {})
-    return [
-        str(path.relative_to(root))
-        for path in Surroundings(project, Layout(project), files).of([Path(name) for name in names])
-    ]
+    return [str(path) for path in Surroundings(project, Layout(project), files).of([Path(name) for name in names])]
 
 
 def write(root: Path, **sources: str) -> None:
