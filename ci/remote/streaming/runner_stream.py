@@ -121,7 +121,7 @@ class RunnerStream:
         wait = FIRST_WAIT
         while True:
             conversation = Conversation(
-                self._open_call(), self._work, self._outgoing, self._explain, self._registration.ttl
+                self._open_call(), self._work, self._outgoing, self._explain, ttl=self._registration.ttl
             )
             try:
                 await conversation.run(self._hello(), registered)
