@@ -15,7 +15,7 @@ from ci.graph.destination import Destination
 from ci.graph.ledger import AnyDefinition, Ledger, Owner
 from ci.graph.validation import Validation
 from ci.port import HostedRunner, Orchestrator
-from turboci.errors import DAGValidationError, InvalidState
+from turboci.errors import DAGValidationError, InvalidState, LimitExceeded
 from turboci.ids import new_id
 from turboci.nodes import Nodes
 from turboci.problems import EMPTY_DAG, Problem
@@ -74,7 +74,8 @@ class DAGLedger(Ledger):
     async def launch(self, port: Orchestrator, limits: Limits) -> tuple[str, Nodes]:
         """Create the plan and write all nodes: with one call, or, if they are many, with several while it is held.
 
-        A plan that was only partly written is cancelled.
+        Nodes that turn out to be too large for one call are written to another plan, which is held. A plan that was
+        only partly written is cancelled.
 
         Returns:
             The id of the plan, and its nodes.
@@ -86,8 +87,18 @@ class DAGLedger(Ledger):
         if self._launching:
             raise InvalidState(self.label, "was executed before", hint="a DAG is executed once; build a new one")
         self.validate()
+        held = len(self._open) > NODES_PER_CALL
+        try:
+            return await self._launch(port, limits, held=held)
+        except LimitExceeded as error:
+            if held or len(self._open) == 1:
+                raise
+            # Nothing of it was written, so that the next plan is the only one.
+            await self._give_up(error, port)
+        return await self._launch(port, limits, held=True)
+
+    async def _launch(self, port: Orchestrator, limits: Limits, *, held: bool) -> tuple[str, Nodes]:
         definitions = list(self._open)
-        held = len(definitions) > NODES_PER_CALL
         self._launching = True
         try:
             plan = await port.create_work_plan(

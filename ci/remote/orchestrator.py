@@ -52,7 +52,8 @@ _OPTIONS: Final = (
     ("grpc.enable_http_proxy", 0),
     # Retries are ours, in one place.
     ("grpc.enable_retries", 0),
-    ("grpc.max_receive_message_length", 64 * 1024 * 1024),
+    # An answer repeats what a call has written, and says more of it.
+    ("grpc.max_receive_message_length", 128 * 1024 * 1024),
     ("grpc.max_send_message_length", 64 * 1024 * 1024),
     ("grpc.max_metadata_size", 64 * 1024),
     ("grpc.initial_reconnect_backoff_ms", 100),

@@ -63,6 +63,25 @@ async def test_pieces_that_are_too_large_are_halved(port: RecordingOrchestrator,
     assert written(port) == [["c0"], ["c1"], ["c2"], ["c3"]]
 
 
+async def test_a_graph_that_is_too_large_for_one_call_is_written_to_another_plan(port: RecordingOrchestrator) -> None:
+    """Few nodes may be too many bytes: the plan that got none of them is cancelled, and a held one gets all of them."""
+    port.errors["write_nodes"] = [ci.LimitExceeded("a message", "did not pass (larger than 64 MiB)")] * 2
+    await dag_of(2, 2).execute(port)
+    assert port.held == [False, True]
+    assert len({key for _, key in port.created}) == 2
+    assert port.cancelled == ["its block was left by LimitExceeded"]
+    assert written(port) == [["c0", "c1"], ["s0", "s1"]]
+    assert port.calls[-1] == "release_work_plan"
+
+
+async def test_one_node_that_is_too_large_is_an_error_at_once(port: RecordingOrchestrator) -> None:
+    """There is nothing to divide."""
+    port.errors["write_nodes"] = [ci.LimitExceeded("check 'c0'", "has options of 9 bytes")]
+    with pytest.raises(ci.LimitExceeded):
+        await dag_of(1, 0).execute(port)
+    assert port.held == [False]
+
+
 async def test_a_node_that_is_too_large_alone_is_an_error(port: RecordingOrchestrator, three_a_call: None) -> None:
     """Halving ends at one node; the plan is cancelled, and the error says what is too large."""
     port.errors["write_nodes"] = [ci.LimitExceeded("check 'c0'", "has options of 9 bytes")] * 5
