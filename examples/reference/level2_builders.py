@@ -13,7 +13,8 @@ runner = ci.Runner("builder")
 
 @runner.handler
 async def build(stage: ci.StageContext) -> dict[str, object]:
-    return {"built": stage.arg("target", str), "options": dict(stage.check_options["build:main"])}
+    assert stage.check_options["build:main"] == {"target": stage.arg("target", str)}
+    return {"built": stage.arg("target", str)}
 
 
 plan_check = ci.new_check("plan:main").kind("plan").planned().build()

@@ -67,12 +67,10 @@ async def main(orch: ci.Orchestrator) -> None:
         ],
     )
 
-    async for event in orch.watch(work_plan.id, after_sequence=0):
-        if isinstance(event, ci.CheckChanged) and event.new_state is ci.CheckState.FINAL:
-            nodes = await orch.query_nodes(work_plan.id, check_ids=[event.check_id], include_stages=False)
-            print(f"{event.check_id}: {dict(nodes.checks[0].data)}")
-        if isinstance(event, ci.PlanCompleted):
-            return
+    async with ci.WorkflowContext(orch, work_plan_id=work_plan.id) as workflow:
+        result = await workflow.wait_for_completion()
+    for check in result.checks.values():
+        print(f"{check.id}: {dict(check.data)}")
 
 
 async def run() -> None:

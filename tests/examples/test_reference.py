@@ -32,7 +32,7 @@ PRINTED = {
     "level2_builders": [
         "exec:plan: 50 % Building...",
         "plan:main: {'targets': ['//pkg/...']}",
-        "build:main: {'built': '//pkg/...', 'options': {'target': '//pkg/...'}}",
+        "build:main: {'built': '//pkg/...'}",
     ],
     "level3_workflow": [
         "first: build:main",

@@ -144,7 +144,7 @@ async def test_a_plan_that_stands_still_is_an_error(by_hand: ByHand) -> None:
 
 
 async def test_a_failure_says_what_a_person_needs(by_hand: ByHand) -> None:
-    """Failed nodes come first, with cause and last lines of output; the rest is counted."""
+    """Failed nodes come first, with cause and last lines of output; then what they have held up, and why."""
     dag = ci.DAG("failing")
     test = dag.check("test")
     dag.check("lint")
@@ -159,7 +159,9 @@ async def test_a_failure_says_what_a_person_needs(by_hand: ByHand) -> None:
     assert lines[0] == "workflow 'failing' failed: of 3 nodes 1 FAILED, 1 SKIPPED"
     assert lines[1].startswith("  check 'test' FAILED: ")
     assert lines[1].endswith("command exited with 1")
-    assert lines[2:] == [f"    | line {number}" for number in range(10, 30)]
+    assert lines[2:22] == [f"    | line {number}" for number in range(10, 30)]
+    assert lines[22] == "  check 'deploy' SKIPPED"
+    assert lines[23].startswith("    because check 'test' FAILED: ")
     copy = pickle.loads(pickle.dumps(caught.value))
     assert (str(copy), copy.result) == (str(caught.value), caught.value.result)
 
