@@ -23,7 +23,7 @@ def answer_of(returned: object, execution: Execution, reports: Reports, children
 
     A mapping becomes the data of every assigned check, or the details of the attempt if there is none. Anything else
     but None makes the answer red, and so does a mapping that is not JSON. A stage with children waits for them, and
-    leaves the checks that they answer to them.
+    leaves the checks that they answer to them: these may be FINAL by now.
     """
     try:
         data = _data(returned, execution)
@@ -33,7 +33,7 @@ def answer_of(returned: object, execution: Execution, reports: Reports, children
     return Answer(
         stage_state=StageState.AWAITING_GROUP if children.are_awaited else None,
         check_updates=reports.updates(assigned, data, left=children.answered),
-        details={} if assigned else data,
+        details={} if set(assigned) - children.answered else data,
     )
 
 

@@ -153,7 +153,7 @@ class StageContext(Unique):
 
         A stage with children ends when its handler has returned and all of them have ended: FAILED if one of them
         FAILED or was CANCELLED. The checks that it answers are FINAL when the handler has returned, except for those
-        that a child answers, too: let a last child speak for the whole group.
+        that a child answers, too: they are left to it, so let a last child speak for the whole group.
 
         Example:
             for target in stage.arg("targets", list[str]):

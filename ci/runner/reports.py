@@ -48,20 +48,16 @@ class Reports:
         Args:
             assigned: The checks that the stage answers.
             data: What the handler says about all of them; reported keys win.
-            left: Checks of which others have the last word. Unless they were reported they only get the data.
+            left: Checks that are left to others, unless they were reported.
         """
         with self._lock:
-            reported = dict(self._by_check)
-            others = {check_id for check_id in left if check_id not in reported}
-            reports = {check_id: _Report(dict(data)) for check_id in assigned if data or check_id not in others}
-            for check_id, said in reported.items():
-                report = reports.setdefault(check_id, _Report())
+            reports = {check_id: _Report(dict(data)) for check_id in assigned if check_id not in left}
+            for check_id, said in self._by_check.items():
+                report = reports.setdefault(check_id, _Report(dict(data) if check_id in left else {}))
                 report.data.update(said.data)
                 report.failure = said.failure
         return tuple(
-            CheckUpdate(check_id=check_id, data=report.data)
-            if check_id in others
-            else CheckUpdate(
+            CheckUpdate(
                 check_id=check_id, state=CheckState.FINAL, data=report.data, finalize=True, failure=report.failure
             )
             for check_id, report in reports.items()

@@ -118,6 +118,11 @@ async def test_a_red_step_skips_what_comes_after(orch: ci.Orchestrator) -> None:
         "  check 'test' FAILED: told to fail",
         "    | first",
         "    | last",
+        "  check 'deploy' SKIPPED",
+        "    because check 'test' FAILED: told to fail",
+        "  check 'verify' SKIPPED",
+        "    because check 'deploy' SKIPPED",
+        "    because check 'test' FAILED: told to fail",
     ]
 
 

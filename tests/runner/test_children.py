@@ -69,8 +69,8 @@ async def test_children_of_builders_count_too() -> None:
     assert [update.check_id for update in answer.check_updates] == ["other"]
 
 
-async def test_a_check_that_a_child_answers_gets_data_only() -> None:
-    """What the handler returns does not end the check that a child is to end, unless the handler says so itself."""
+async def test_a_check_that_a_child_answers_is_left_to_it() -> None:
+    """What the handler returns says nothing of the check that a child is to end, unless the handler reports on it."""
 
     async def plan(stage: StageContext) -> dict[str, object]:
         await stage.add_stage("child").runner("r").assigns("left", "said")
@@ -79,9 +79,9 @@ async def test_a_check_that_a_child_answers_gets_data_only() -> None:
 
     port = RecordedPort(checks=[Check(id=id, work_plan_id="plan", state=CheckState.WAITING) for id in ("left", "said")])
     answer = await run(plan, port, an_execution(checks=("left", "said")))
-    left, said = answer.check_updates
-    assert left == CheckUpdate(check_id="left", data={"n": 1})
-    assert (said.state, said.finalize, said.data) == (CheckState.FINAL, True, {"n": 2})
+    final = CheckUpdate(check_id="said", state=CheckState.FINAL, data={"n": 2}, finalize=True)
+    assert answer.check_updates == (final,)
+    assert answer.details == {"n": 1}
 
 
 async def test_two_coroutines_of_a_handler_add_at_once() -> None:
