@@ -191,9 +191,18 @@ async def another_answer_is_not_acknowledged(rig: Rig) -> bool:
 
 
 async def an_edge_counts_once(rig: Rig) -> bool:
-    """Guard: `state = 0` in `resolve_edges`. A target that ends in the call that adds the edge is not counted twice."""
+    """Guard: `state = 0` in `edges.waiting`. A target that ends in the call that adds the edge is not counted twice."""
+    return await _an_edge_counts_once(rig, others=0)
+
+
+async def an_edge_of_many_counts_once(rig: Rig) -> bool:
+    """Guard: `state = 0` in `resolve_edges`, by which edges are counted of which there are many."""
+    return await _an_edge_counts_once(rig, others=20)
+
+
+async def _an_edge_counts_once(rig: Rig, others: int) -> bool:
     await rig.register()
-    await rig.write(check("b"), check("c"))
+    await rig.write(check("b"), check("c"), *(check(f"d{number}", on_check("a")) for number in range(others)))
     await rig.write(ended("a"), stage("s", dependencies=at_least(2, on_check("a"), on_check("b"), on_check("c"))))
     return rig.runners.names == [] and await is_sound(rig)
 

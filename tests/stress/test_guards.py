@@ -14,7 +14,7 @@ import pytest
 from orchestrator.service import answers, completion, progression
 from orchestrator.service.unit_of_work import Services, UnitOfWork
 from orchestrator.storage.statements import Statements
-from orchestrator.storage.tables import attempts, checks, plans, stages
+from orchestrator.storage.tables import attempts, checks, edges, plans, stages
 from tests.service.rig import Rig
 from tests.stress import promises
 
@@ -96,8 +96,9 @@ GUARDS: dict[str, tuple[Situation, TakeOut]] = {
         promises.another_answer_is_not_acknowledged,
         method(answers, "digest", lambda _: b"the same"),
     ),
+    "edge state in edges.waiting": (promises.an_edge_counts_once, clause(edges, "waiting", " AND state = 0")),
     "edge state in resolve_edges": (
-        promises.an_edge_counts_once,
+        promises.an_edge_of_many_counts_once,
         clause(stages, "resolve_edges", " AND state = 0"),
     ),
     "accepting while draining": (
