@@ -7,7 +7,9 @@ from typing import Any, get_args, get_overloads, get_type_hints
 import pytest
 
 import ci
+import ci.testing
 
+NAMES = [*ci.__all__, *(f"testing.{name}" for name in ci.testing.__all__)]
 OURS = ("ci", "turboci", "orchestrator")
 KNOWN = {
     # What `await` exchanges with the event loop is the loop's affair: `Coroutine` has Any there too.
@@ -34,7 +36,8 @@ def signatures(value: object) -> Iterator[object]:
 
 def hints_of(name: str) -> Iterator[tuple[str, object]]:
     """Yield every type that users meet at a public name, with what it is the type of."""
-    value = getattr(ci, name)
+    module, _, own = name.rpartition(".")
+    value = getattr(ci.testing if module else ci, own)
     if not isinstance(value, type):
         if inspect.isfunction(value):
             for each in signatures(value):
@@ -61,7 +64,7 @@ def _members(cls: type) -> Iterator[tuple[str, object]]:
                     yield f"{key}.{parameter}", hint
 
 
-@pytest.mark.parametrize("name", ci.__all__)
+@pytest.mark.parametrize("name", NAMES)
 def test_no_public_name_lets_everything_through(name: str) -> None:
     """Parameters, results, attributes and aliases have types: where anything is taken it is `object`."""
     assert [place for place, hint in hints_of(name) if has_any(hint) and place not in KNOWN] == []
@@ -69,6 +72,6 @@ def test_no_public_name_lets_everything_through(name: str) -> None:
 
 def test_the_walk_meets_parameters_results_and_attributes() -> None:
     """What is looked at is more than the names."""
-    met = {place for name in ci.__all__ for place, _ in hints_of(name)}
+    met = {place for name in NAMES for place, _ in hints_of(name)}
     assert {"check.return", "arg.value", "Check.options", "data.return", "__await__.return", "run.what"} <= met
     assert len(met) > 500

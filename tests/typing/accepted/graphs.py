@@ -56,7 +56,8 @@ async def execute(orch: ci.Orchestrator) -> None:
     assert_type(await execution.get_check(ci.check("build")), ci.Check)
     assert_type(await execution.get_stage("build"), ci.Stage)
     assert_type(await execution.query_stages(ci.StageState.FINAL), tuple[ci.Stage, ...])
-    print(dag.to_mermaid(), await execution.to_mermaid(), execution.work_plan_id, execution.dag.name)
+    print(dag.to_mermaid(), await execution.to_mermaid(), dag.to_dot(), await execution.to_dot())
+    print(execution.work_plan_id, execution.dag.name)
     for reason in await execution.why(build):
         print(reason)
 
@@ -85,5 +86,6 @@ async def main() -> int:
 
 if __name__ == "__main__":
     assert_type(ci.run(dag), ci.WorkflowResult)
+    assert_type(ci.run(dag, connect="localhost:50051"), ci.WorkflowResult)
     assert_type(ci.run(main), int)
     assert_type(ci.run(dag, runners=[ci.Runner("builder")]).ok, bool)

@@ -75,3 +75,7 @@ async def children(stage: ci.StageContext) -> None:
     part = ci.new_stage("part").runner_type("r").assigns("lint").build()
     nodes = await stage.write_nodes(checks=[ci.new_check("lint").build()], stages=[part])
     assert_type(nodes.stages, tuple[ci.Stage, ...])
+    lint = await stage.add_check("lint").kind("lint")
+    assert_type(lint, ci.CheckNode)
+    await stage.add_stage("exec:lint").runner("linter").assigns(lint).after("part")
+    await stage.commit()
