@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -101,6 +102,21 @@ def test_the_hooks_are_what_pre_commit_wants() -> None:
     """The file at the root is valid."""
     done = subprocess.run(
         [sys.executable, "-m", "pre_commit", "validate-manifest", str(ROOT / ".pre-commit-hooks.yaml")],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/lint.md"])
+def test_the_lines_that_we_show_are_a_configuration(tmp_path: Path, page: str) -> None:
+    """What users copy into their `.pre-commit-config.yaml` is valid and names our hook."""
+    (block,) = re.findall(r"^```yaml\n(.*?)^```", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
+    assert "- id: ci-lint" in block
+    (tmp_path / "config.yaml").write_text("repos:\n" + block)
+    done = subprocess.run(
+        [sys.executable, "-m", "pre_commit", "validate-config", str(tmp_path / "config.yaml")],
         capture_output=True,
         timeout=60,
         check=False,
