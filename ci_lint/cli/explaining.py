@@ -48,7 +48,7 @@ def _explanation(entry: RuleEntry) -> Explanation:
     if entry.code in EXPLANATIONS:
         return EXPLANATIONS[entry.code]
     rule = registry.RULES[entry.code]
-    return Explanation(rule.what, rule.why, rule.invalid[0].source, rule.fix)
+    return Explanation(rule.what, rule.why, rule.example, rule.fix)
 
 
 def listed(form: str) -> str:
