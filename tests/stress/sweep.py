@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import re
 import signal
 import sys
 import tempfile
@@ -23,12 +22,14 @@ from orchestrator.config import Config
 from tests.e2e.contract import PATIENCE, Client
 from tests.e2e.servers import ROOT, free_port
 from tests.stress.client import Submission
+from tests.stress.dooms import NEVER, Doom, InTheDatabase, InTheKernel
 from tests.stress.journal import Journal, facts
 from tests.stress.verdict import Verdict, count_afresh, judge
 from tests.stress.worker import QUICK_TO_RECONNECT, work
 
 STAGES = 24
-NEVER = 0
+WAYS: dict[str, Doom] = {"database": InTheDatabase(), "kernel": InTheKernel()}
+"""Half a write of SQLite is the last, or a write syscall."""
 
 
 class Scenario:
@@ -38,9 +39,11 @@ class Scenario:
         writes: How many writes the server did, if it did not die.
     """
 
-    def __init__(self, folder: Path, dies_at: int) -> None:
+    def __init__(self, folder: Path, dies_at: int, doom: Doom) -> None:
         self.writes = 0
         self._dies_at = dies_at
+        self._doom = doom
+        self._folder = folder
         self._path = folder / "turboci.db"
         self._port = free_port()
         self._log = folder / "server.log"
@@ -57,7 +60,7 @@ class Scenario:
             if submitting.done():
                 server.send_signal(signal.SIGTERM)  # it may still die when it folds the log into the file
             code = await ending
-            self.writes = self._counted()
+            self.writes = await asyncio.to_thread(self._doom.writes, self._folder)
             # How writes fall into commits is not the same in every run: there may be fewer than it takes to die.
             outlived = self._dies_at == NEVER or 0 < self.writes < self._dies_at
             assert code == (0 if outlived else -signal.SIGKILL), self._log.read_text()
@@ -68,14 +71,9 @@ class Scenario:
         verdict.broken += await count_afresh(self._path)
         return verdict
 
-    def _counted(self) -> int:
-        """Return how many writes the server says that it did; 0 if it died."""
-        found = re.search(r"^writes: (\d+)$", self._log.read_text(), re.MULTILINE)
-        return int(found[1]) if found else 0
-
     async def _start(self) -> asyncio.subprocess.Process:
         flags = ("--port", str(self._port), "--db", str(self._path))
-        command = (sys.executable, "-m", "tests.stress.dying_server", str(self._dies_at), *flags)
+        command = (*self._doom.command(self._folder, self._dies_at), *flags)
         with self._log.open("wb") as log:
             return await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=log, stderr=log)
 
@@ -102,24 +100,24 @@ class Scenario:
             return await judge(Client(channel), facts(self._client_journal), facts(self._worker_journal))
 
 
-async def survive(dies_at: int) -> tuple[Verdict, int]:
+async def survive(dies_at: int, doom: Doom) -> tuple[Verdict, int]:
     """Return the verdict on one death, and how many writes there were if there was none."""
     with tempfile.TemporaryDirectory(prefix="turboci-sweep-") as folder:
-        scenario = Scenario(Path(folder), dies_at)
+        scenario = Scenario(Path(folder), dies_at, doom)
         return await scenario.run(), scenario.writes
 
 
-async def sweep(deaths: Iterable[int]) -> list[str]:
+async def sweep(deaths: Iterable[int], doom: Doom) -> list[str]:
     """Return what is wrong after any of these deaths."""
-    return [f"write {at}: {line}" for at in deaths for line in (await survive(at))[0].findings]
+    return [f"write {at}: {line}" for at in deaths for line in (await survive(at, doom))[0].findings]
 
 
-async def spread(number: int, *, first: int = 1) -> list[int]:
+async def spread(number: int, doom: Doom, *, first: int = 1) -> list[int]:
     """Return so many writes of the scenario from the first to nearly the last, evenly spread.
 
     No two runs do exactly the same writes, so the last twentieth may not be reached.
     """
-    _, writes = await survive(NEVER)
+    _, writes = await survive(NEVER, doom)
     last = writes * 19 // 20
     return sorted({first + (last - first) * place // max(1, number - 1) for place in range(number)})
 
@@ -129,9 +127,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.stress.sweep", description=__doc__)
     parser.add_argument("--deaths", type=int, default=10_000, help="how many, evenly spread; default all")
     parser.add_argument("--first", type=int, default=1, help="the first write at which it dies (1)")
+    parser.add_argument("--in", dest="way", choices=WAYS, default="database", help="who kills it (database)")
     given = parser.parse_args()
-    deaths = asyncio.run(spread(given.deaths, first=given.first))
-    findings = asyncio.run(sweep(deaths))
+    doom = WAYS[given.way]
+    deaths = asyncio.run(spread(given.deaths, doom, first=given.first))
+    findings = asyncio.run(sweep(deaths, doom))
     sys.stdout.write("\n".join([*findings, f"{len(deaths)} deaths, {len(findings)} findings", ""]))
     sys.exit(1 if findings else 0)
 
