@@ -91,7 +91,7 @@ class WorkflowContext(RunningPlan[CheckHandle, StageHandle]):
         return handle
 
     async def _late_node(self, ref: NodeRef, timeout: float) -> str:
-        return await self._late(str(ref), timeout, ref)
+        return await self._late(f"{ref} is not FINAL", timeout, ref)
 
     def _require_inside(self) -> None:
         if not self._inside:

@@ -203,7 +203,7 @@ class RunningPlan(Unique, Generic[NamedCheck, NamedStage]):
         try:
             return await self._watcher.node(ref, timeout)
         except TimeoutError:
-            raise TimeoutError(await self._late(str(ref), timeout, ref)) from None
+            raise TimeoutError(await self._late(f"{ref} is not FINAL", timeout, ref)) from None
 
     async def _all_final(self, timeout: float | None) -> Nodes:
         """Wait for completion until a look at all nodes confirms it."""
@@ -213,7 +213,8 @@ class RunningPlan(Unique, Generic[NamedCheck, NamedStage]):
             try:
                 await self._watcher.completion(None if deadline is None else deadline - loop.time())
             except TimeoutError:
-                raise TimeoutError(await self._late(f"work plan {self.work_plan_id!r}", timeout)) from None
+                name = f"workflow {self._name!r}" if self._name else f"work plan {self.work_plan_id!r}"
+                raise TimeoutError(await self._late(f"{name} is not complete", timeout)) from None
             nodes = await self.orchestrator.query_nodes(self.work_plan_id)
             if all(check.state is CheckState.FINAL for check in nodes.checks) and all(
                 stage.state is StageState.FINAL for stage in nodes.stages
@@ -242,7 +243,7 @@ class RunningPlan(Unique, Generic[NamedCheck, NamedStage]):
         return await self.orchestrator.query_nodes(self.work_plan_id, stage_ids=(ref.id,), include_checks=False)
 
     async def _late(self, what: str, timeout: float | None, *refs: NodeRef) -> str:
-        text = f"{what} is not FINAL after {timeout:g} s"
+        text = f"{what} after {timeout:g} s"
         uncommitted = self._uncommitted().reasons()
         try:
             explained = await self.orchestrator.explain(self.work_plan_id, refs)

@@ -201,7 +201,7 @@ async def test_a_timeout_says_what_it_waits_for_and_why(port: RecordingOrchestra
     with pytest.raises(TimeoutError) as caught:
         await execution.wait_for_check("a", timeout=0.01)
     assert str(caught.value) == "check 'a' is not FINAL after 0.01 s:\n  no stage is assigned to check 'a'"
-    with pytest.raises(TimeoutError, match=r"work plan 'plan-1' is not FINAL after 0.01 s:\n  no stage is assigned"):
+    with pytest.raises(TimeoutError, match=r"workflow 'waiting' is not complete after 0.01 s:\n  no stage is assigned"):
         await execution.wait_for_completion(timeout=0.01)
     with pytest.raises(TimeoutError, match=r"check 'b' is not FINAL after 0 s$"):
         await execution.wait_for_check("b", timeout=0)
