@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
 import pytest
 
+from orchestrator.storage.interface import Row, Session, Value
 from tests.service.rig import Rig
 from tests.service.writing import ASYNC, any_of, attempt, check, claimed, ended, on_check, on_stage, planning, stage
 from turboci.dependencies import NodeRef
@@ -11,6 +15,8 @@ from turboci.errors import NotFound
 from turboci.executions import Answer
 from turboci.states import StageState
 from turboci.writes import StageWrite
+
+T = TypeVar("T")
 
 
 async def why(rig: Rig, node: NodeRef) -> list[tuple[str, str]]:
@@ -63,12 +69,28 @@ async def test_reasons_of_a_long_chain_end(rig: Rig) -> None:
 
 
 async def test_explaining_keeps_nobody_from_writing(rig: Rig) -> None:
-    """A plan is explained from a snapshot: the writer is asked for the runners alone."""
-    await rig.write(*(check(f"c{number}", on_check("missing")) for number in range(2_000)))
-    explaining = rig.start_task(rig.server.explain(rig.plan))
-    await rig.server.write_nodes(rig.plan, checks=[check("another")])
-    assert not explaining.done()
-    assert len((await explaining).reasons) >= 2_000
+    """A plan is explained from a snapshot: the writer is asked for the runners, and runs no statement."""
+    await rig.write(*(check(f"c{number}", on_check("missing")) for number in range(100)))
+    write = rig.database.write
+    statements: list[str] = []
+
+    async def counting(operation: Callable[[Session], T], /) -> T:
+        def counted(session: Session) -> T:
+            execute = session.execute
+
+            def noting(_session: Session, sql: str, *parameters: Sequence[Value]) -> Iterator[Row]:
+                statements.append(sql)
+                return execute(sql, *parameters)
+
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(type(session), "execute", noting)
+                return operation(session)
+
+        return await write(counted)
+
+    rig.database.write = counting  # type: ignore[method-assign]
+    assert len((await rig.server.explain(rig.plan)).reasons) == 100
+    assert statements == []
 
 
 async def test_a_check_that_is_not_locked(rig: Rig) -> None:
