@@ -228,6 +228,41 @@ async def test_a_fan_of_300_completes(orch: ci.Orchestrator) -> None:
     assert {check.outcome for check in checks} == {Outcome.SUCCEEDED}
 
 
+async def test_a_runner_is_hosted_while_a_plan_waits_for_it(orch: ci.Orchestrator) -> None:
+    """A stage whose runner type nobody has waits and says so; it starts as soon as a runner is hosted here."""
+    late = ci.Runner("late")
+
+    @late.handler
+    async def work(stage: ci.StageContext) -> dict[str, object]:
+        return {"by": stage.stage_id}
+
+    dag = ci.DAG("late")
+    step = dag.step("step", late)
+    execution = await dag.execute(orch)
+    assert [reason.kind for reason in await execution.why(step)] == [ci.ReasonKind.NO_RUNNER]
+    await orch.host(late)
+    assert (await execution.wait_for_check(step.check, timeout=30)).value("by", str) == "step"
+
+
+async def test_a_function_joins_a_running_plan(orch: ci.Orchestrator) -> None:
+    """A function step that is added while the plan runs has its runner when it is ready, and may grow children."""
+    dag = ci.DAG("joining")
+    first = dag.step("first", "work")
+    async with dag.execute(orch) as execution:
+        await execution.wait_for_check(first.check, timeout=30)
+
+        @dag.function()
+        async def second(stage: ci.StageContext) -> dict[str, object]:
+            found = await stage.check("first")
+            await stage.add_stage("child").runner("work").after(first)
+            return {"after": found.value("stage", str)}
+
+        check = await execution.wait_for_check(second.check, timeout=30)
+        assert check.value("after", str) == "first"
+        child = await execution.wait_for_stage("child", timeout=30)
+        assert (child.outcome, child.parent_stage_id) == (Outcome.SUCCEEDED, "second")
+
+
 async def test_a_stream_of_events_can_be_left(orch: ci.Orchestrator) -> None:
     """Whoever has seen enough closes the stream, the same way on every orchestrator; nothing comes after that."""
     dag = ci.DAG()
