@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ci_lint.findings import Diagnostic, Label, Span
 from ci_lint.inference.engine import infer
@@ -23,11 +25,24 @@ from ci_lint.task import Outcome, Task
 def inspect(task: Task) -> Outcome:
     """Return what one file has to say for itself. It never raises: what goes wrong is a diagnostic."""
     try:
-        return _inspect(task)
+        with _without_collecting():
+            return _inspect(task)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         broken = Diagnostic(task.path, Span(0, 0), INTERNAL_ERROR.code, INTERNAL_ERROR.text(reason=reason))
         return Outcome((broken,), Summary(task.module))
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Keep the garbage collector from walking the tree, which lives until the end, again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _inspect(task: Task) -> Outcome:

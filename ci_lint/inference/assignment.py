@@ -10,7 +10,7 @@ import libcst as cst
 from ci_lint.inference.annotations import is_bare, prefer
 from ci_lint.inference.containers import item_of
 from ci_lint.inference.frame import Draft
-from ci_lint.inference.join import NOTHING, without_origin
+from ci_lint.inference.join import NOTHING, is_telling, without_origin
 from ci_lint.inference.machine import Machine
 from ci_lint.inference.narrowing import is_subclass
 from ci_lint.inference.scopes import ClassInfo, ScopeKind
@@ -72,7 +72,9 @@ def _store(machine: Machine, node: cst.Attribute, value: Value) -> None:
         machine.escape(value, node)
         return
     lasting = value if own.stored.get(name, 0) == 1 and not frame.context.loops else without_origin(value)
-    own.attributes.setdefault(name, {})[id(node)] = lasting
+    places = own.attributes.setdefault(name, {})
+    machine.news += is_telling(lasting) and places.get(id(node)) != lasting
+    places[id(node)] = lasting
     machine.escape(value, node)
 
 

@@ -30,14 +30,14 @@ class Bindings:
     classes_named: dict[str, ClassInfo] = field(default_factory=dict)
 
 
-def find_bindings(module: cst.Module, walrus: bool) -> Bindings:
+def find_bindings(module: cst.Module, text: str) -> Bindings:
     """Return the scopes of a module.
 
     Args:
         module: Its tree.
-        walrus: Whether there may be a ``:=`` in it, so that expressions have to be searched too.
+        text: Its code, which tells whether there is anything to be looked for inside of expressions and functions.
     """
-    return _Finder(walrus).run(module)
+    return _Finder(walrus=":=" in text, declares="global " in text or "nonlocal " in text).run(module)
 
 
 @dataclass(slots=True)
@@ -50,8 +50,9 @@ class _Place:
 
 
 class _Finder:
-    def __init__(self, walrus: bool) -> None:
+    def __init__(self, *, walrus: bool, declares: bool) -> None:
         self._walrus = walrus
+        self._declares = declares
         self._names: dict[str, int] = {}
         self._found = Bindings(Scope(ScopeKind.MODULE, None, ""))
         self._todo: list[tuple[cst.CSTNode, _Place]] = []
@@ -113,8 +114,9 @@ class _Finder:
         if node.type_parameters is not None:
             for each in node.type_parameters.params:
                 place.scope.bind(each.param.name.value)
-        for statement in _declarations(node):
-            self._declare(statement, place)
+        if self._declares:
+            for statement in _declarations(node):
+                self._declare(statement, place)
         self._push([node.body], place)
 
     def cls(self, node: cst.ClassDef, place: _Place) -> None:
@@ -275,15 +277,26 @@ def captures(pattern: cst.CSTNode) -> Iterator[cst.Name]:
         stack.extend(child for child in each.children if not isinstance(child, cst.BaseExpression))
 
 
+_INSIDE: Final[Mapping[type, tuple[str, ...]]] = {
+    cst.If: ("body", "orelse"),
+    cst.For: ("body", "orelse"),
+    cst.While: ("body", "orelse"),
+    cst.Try: ("body", "handlers", "orelse", "finalbody"),
+    cst.TryStar: ("body", "handlers", "orelse", "finalbody"),
+    cst.Match: ("cases",),
+}
+"""Where statements with several blocks have them; the others have a body."""
+
+
 def _inside(node: Any) -> list[cst.CSTNode]:
     """Return the statements and clauses in a compound statement, in order."""
     found: list[cst.CSTNode] = []
-    for name in ("body", "handlers", "cases", "orelse", "finalbody"):
+    for name in _INSIDE.get(type(node), ("body",)):
         child = getattr(node, name, None)
-        if isinstance(child, cst.CSTNode):
-            found.append(child)
-        elif isinstance(child, list | tuple):
+        if isinstance(child, list | tuple):
             found.extend(child)
+        elif child is not None:
+            found.append(child)
     return found
 
 

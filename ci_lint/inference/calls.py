@@ -47,6 +47,9 @@ from ci_lint.table.signature import Role, Signature
 def call(machine: Machine, callee: Value, node: cst.Call, values: list[Value]) -> Value:
     """Return what a call gives; note it if it certainly is one of `ci`."""
     machine.frame.drafts.pop(id(node), None)
+    if callee is UNKNOWN:
+        _escape(machine, node, values)
+        return UNKNOWN
     targets = [member for member in members(callee) if member != NONE]
     if not targets:
         return UNKNOWN
@@ -178,6 +181,8 @@ def _escape(machine: Machine, node: cst.Call, values: Sequence[Value]) -> None:
     """Note that arguments go where nobody follows them; lists may be changed there."""
     state = machine.frame.state
     for argument, value in zip(node.args, values, strict=True):
+        if value is UNKNOWN:
+            continue
         machine.escape(value, node)
         if state is not None and isinstance(argument.value, cst.Name) and isinstance(value, Seq | Map):
             state.names[argument.value.value] = UNKNOWN

@@ -33,8 +33,9 @@ def bases_of(machine: Machine, ref: ClassRef) -> tuple[ClassRef | None, ...]:
 
 
 def _local_bases(machine: Machine, info: ClassInfo) -> tuple[ClassRef | None, ...]:
+    if info.bases is None:
+        machine.too_early()
     if info.bases is None or not info.known:
-        machine.frame.provisional = True
         return (None,)
     return tuple([base.cls if isinstance(base, Class) else None for base in info.bases])
 
@@ -126,7 +127,7 @@ def _of_local(machine: Machine, ref: ClassRef, info: ClassInfo, receiver: Inst |
         return _stored(machine, info, name) if stored else None
     value = info.scope.joined(name)
     if not info.scope.finished:
-        machine.frame.provisional = True
+        machine.too_early()
         value = UNKNOWN
     if value == NONE and not stored:
         return UNKNOWN  # a place that somebody else fills
@@ -138,7 +139,7 @@ def _of_local(machine: Machine, ref: ClassRef, info: ClassInfo, receiver: Inst |
 def _declared(machine: Machine, info: ClassInfo, name: str) -> Value:
     value = info.declared.get(name)
     if value is None:
-        machine.frame.provisional = True
+        machine.too_early()
         return UNKNOWN
     return value
 

@@ -20,9 +20,12 @@ from ci_lint.inference.join import without_origin
 from ci_lint.inference.machine import Machine
 from ci_lint.inference.matching import match_case
 from ci_lint.inference.narrowing import narrow
-from ci_lint.inference.state import State, meet
+from ci_lint.inference.state import State, meet, same
 from ci_lint.inference.turning import without_objects
 from ci_lint.inference.values import UNKNOWN
+
+MAX_LOOPS: Final = 4
+"""A loop in so many others knows nothing of what is around it: every level doubles the work."""
 
 
 def copy(state: State | None) -> State | None:
@@ -100,6 +103,8 @@ def _repeat(
     frame = machine.frame
     broken, continued = frame.broken, frame.continued
     out: State | None = None
+    if len(frame.context.loops) >= MAX_LOOPS and frame.state is not None:
+        frame.state = State()
     for _ in range(2):
         frame.broken, frame.continued = [], []
         start = len(frame.made)
@@ -112,6 +117,8 @@ def _repeat(
         turned = without_objects(frame.state, frozenset(frame.made[start:]))
         out = meet(before, frame.state)
         frame.state = meet(copy(before), turned)
+        if same(before, frame.state):
+            break
     breaks = frame.broken
     frame.broken, frame.continued = broken, continued
     frame.state = None if endless else out

@@ -96,7 +96,7 @@ def _decorated(
 
 
 def _by_method(machine: Machine, value: Value, method: Method, node: cst.BaseExpression) -> Value:
-    """Return what a method of `ci` makes of a function: ``@runner.handler`` keeps it, ``@dag.function`` makes a node."""
+    """Return what a method makes of a function: ``@runner.handler`` keeps it, ``@dag.function`` makes a node of it."""
     if method.owner == ClassRef("ci", "Runner"):
         return value
     machine.escape(method.receiver, node)
@@ -161,6 +161,7 @@ def _run(machine: Machine, info: ClassInfo) -> None:
     outer.drafts.update(frame.drafts)
     outer.escapes.update(frame.escapes)
     outer.provisional = outer.provisional or frame.provisional
+    outer.early = outer.early or frame.early
 
 
 DEFINITIONS: Final[Mapping[type, Callable[[Machine, Any], list[int] | None]]] = {

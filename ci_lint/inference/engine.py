@@ -49,17 +49,26 @@ def infer(module: cst.Module, text: str, around: Around) -> Machine:
         text: Its code.
         around: What it finds around itself.
     """
-    bindings = find_bindings(module, walrus=":=" in text)
+    bindings = find_bindings(module, text)
     frame = Frame(bindings.module, None, None, None, State(), Context())
     machine = Machine(around, bindings, PARTS, frame)
     run_body(machine, module)
     bindings.module.finished = True
     machine.frames[id(module)] = frame
-    for _ in range(MAX_ROUNDS):
-        open_ = [info for info in bindings.functions.values() if info.progress is not Progress.DONE]
-        for info in open_:
-            if info.progress is not Progress.DONE:
-                run_function(machine, info)
-        if not open_:
-            break
+    _settle(machine)
     return machine
+
+
+def _settle(machine: Machine) -> None:
+    """Look at functions until nothing becomes known any more."""
+    functions = machine.bindings.functions.values()
+    for info in functions:
+        if info.progress is Progress.NEW:
+            run_function(machine, info)
+    for _ in range(MAX_ROUNDS - 1):
+        before = machine.news
+        for info in functions:
+            if info.progress is Progress.PROVISIONAL and (info.early or info.news < machine.news):
+                run_function(machine, info)
+        if machine.news == before:
+            break

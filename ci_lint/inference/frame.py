@@ -82,7 +82,8 @@ class Frame:
         drafts: Calls of `ci`, by the identity of the node.
         escapes: What goes where nobody follows it, by the identity of the object.
         made: The objects that were made, in order; in a loop each of them several times.
-        provisional: Whether something was not known that will be known later.
+        provisional: Whether something was not known that may be known later.
+        early: Whether something was not known that will be known later for certain, so that another look is worth it.
     """
 
     scope: Scope
@@ -102,3 +103,4 @@ class Frame:
     escapes: dict[int, Escape] = field(default_factory=dict)
     made: list[Site] = field(default_factory=list)
     provisional: bool = False
+    early: bool = False

@@ -9,7 +9,7 @@ import libcst as cst
 from ci_lint.inference.binding import parameters_of
 from ci_lint.inference.containers import async_item_of, item_of
 from ci_lint.inference.frame import Frame
-from ci_lint.inference.join import NOTHING, each, join, without_origin
+from ci_lint.inference.join import NOTHING, each, is_telling, join, without_origin
 from ci_lint.inference.machine import Machine, new_context
 from ci_lint.inference.scopes import ClassInfo, FunctionInfo, Progress, Scope, ScopeKind, Wrap
 from ci_lint.inference.state import State
@@ -27,7 +27,7 @@ def summarise(machine: Machine, info: FunctionInfo) -> Value:
     annotated = info.node.returns is not None
     if info.progress is Progress.NEW and (not annotated or _needs_body(info)):
         if machine.depth >= MAX_DEPTH:
-            machine.frame.provisional = True
+            machine.too_early()
             return UNKNOWN
         run_function(machine, info)
     if info.progress is Progress.RUNNING:
@@ -97,6 +97,7 @@ def run_function(machine: Machine, info: FunctionInfo) -> None:
             info.progress = Progress.RUNNING
             frame = _run_once(machine, info)
             _conclude(info, frame)
+            machine.news += _is_news(info, before)
             if not info.recursive or info.result == before:
                 break
         else:
@@ -104,7 +105,14 @@ def run_function(machine: Machine, info: FunctionInfo) -> None:
     finally:
         machine.depth -= 1
     info.progress = Progress.PROVISIONAL if frame.provisional and not info.recursive else Progress.DONE
+    info.early, info.news = frame.early, machine.news
     machine.frames[id(info.node)] = frame
+
+
+def _is_news(info: FunctionInfo, before: Value) -> bool:
+    """Return whether those who asked for the result before would get a better answer, or a worse one, now."""
+    nothing_new = before == NOTHING and not is_telling(info.result) and not info.recursive
+    return info.result != before and not nothing_new
 
 
 def _run_once(machine: Machine, info: FunctionInfo) -> Frame:

@@ -16,6 +16,7 @@ from ci_lint.inference.values import (
     Inst,
     Maker,
     Map,
+    NoneValue,
     Seq,
     Str,
     Text,
@@ -34,6 +35,8 @@ NOTHING: Final[Value] = Union(())
 
 def join(first: Value, second: Value) -> Value:
     """Return what holds for either of two values."""
+    if first is second:
+        return first
     if second in (first, NOTHING):
         return first
     if first == NOTHING:
@@ -65,6 +68,11 @@ def each(value: Value, change: Callable[[Value], Value]) -> Value:
     return join_all(change(member) for member in value.members) if value.members else UNKNOWN
 
 
+def is_telling(value: Value) -> bool:
+    """Return whether a value may have to do with `ci`, as most values do not."""
+    return not isinstance(value, Unknown | NoneValue | Text | Str)
+
+
 def without_none(value: Value) -> Value:
     """Return a value that is not None."""
     if not isinstance(value, Union):
@@ -79,6 +87,8 @@ def without_origin(value: Value) -> Value:
 
 def change_insts(value: Value, change: Callable[[Inst], Value]) -> Value:
     """Return a value whose instances, however deep inside, are changed."""
+    if isinstance(value, Unknown | Text | Str):
+        return value
     if isinstance(value, Inst):
         return change(value)
     if isinstance(value, Await):

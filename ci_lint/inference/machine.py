@@ -99,6 +99,7 @@ class Machine:
         externals: Calls of the standard library that inference understands, and what they call.
         nesting: How many special expressions stand around the current one.
         depth: How many functions are being looked at.
+        news: How often something became known of a function or attribute that was not known before.
     """
 
     around: Around
@@ -110,6 +111,7 @@ class Machine:
     externals: dict[cst.Call, str] = field(default_factory=dict)
     nesting: int = 0
     depth: int = 0
+    news: int = 0
 
     def evaluate(self, node: cst.BaseExpression) -> Value:
         """Return what is known of an expression."""
@@ -185,13 +187,17 @@ class Machine:
             if info.progress is Progress.NEW:
                 self.parts.summarise(self, info)
             if info.progress is not Progress.DONE:
-                self.frame.provisional = True
+                self.too_early()
             if info.progress in {Progress.NEW, Progress.RUNNING}:
                 return UNKNOWN
         if not home.finished and len(home.values.get(name, ())) < home.bound.get(name, 0):
-            self.frame.provisional = True
+            self.too_early()
             return UNKNOWN
         return home.joined(name)
+
+    def too_early(self) -> None:
+        """Note that the current code has to be looked at again."""
+        self.frame.provisional = self.frame.early = True
 
     def bind(self, name: str, value: Value, node: cst.CSTNode) -> None:
         """Let a name have a value from here on."""

@@ -117,6 +117,8 @@ class FunctionInfo:
         yields: Whether it is a generator.
         identity: The position of the parameter that it returns unchanged.
         recursive: Whether its result was asked for while it was being worked out.
+        early: Whether it was looked at before everything around it.
+        news: How much was known when it was looked at last; see `Machine.news`.
     """
 
     node: cst.FunctionDef
@@ -129,6 +131,8 @@ class FunctionInfo:
     yields: bool = False
     identity: int | None = None
     recursive: bool = False
+    early: bool = False
+    news: int = 0
 
     @property
     def asynchronous(self) -> bool:

@@ -39,6 +39,14 @@ def meet(first: State | None, second: State | None) -> State | None:
     return State(names, built)
 
 
+def same(first: State | None, second: State | None) -> bool:
+    """Return whether a second look finds nothing but what the first has found."""
+    if first is None or second is None:
+        return first is second
+    known = first.names
+    return all(known.get(name, UNKNOWN) == value for name, value in second.names.items())
+
+
 def _either(name: str, first: State, second: State) -> Value:
     """Join what two paths know of a name; where one of them has not bound it, using it would fail there."""
     one, other = first.names.get(name), second.names.get(name)
