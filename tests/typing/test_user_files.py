@@ -3,8 +3,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 import ci
 from tests.typing.checkers import Finding, marked
+
+pytestmark = pytest.mark.timeout(600)
+"""Type checkers share the machine with everything else that is tested."""
 
 
 def test_right_programs_are_accepted(findings: list[Finding]) -> None:

@@ -4,8 +4,12 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from tests.typing.checkers import verify_types
 from tests.typing.installation import Installation
+
+pytestmark = pytest.mark.timeout(600)
 
 
 def test_every_public_symbol_has_a_known_type(installed: Installation, tmp_path: Path) -> None:
