@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from ci.identity import Unique
 from ci.port import EventStream, Orchestrator
 from ci.workflow.errors import WorkflowFailed, listed
+from ci.workflow.explaining import Explaining
 from ci.workflow.names import Named, any_ref_of, ref_of
 from ci.workflow.pace import Pace
 from ci.workflow.result import WorkflowResult
@@ -189,6 +190,7 @@ class RunningPlan(Unique, Generic[NamedCheck, NamedStage]):
         """Turn to a plan."""
         self.work_plan_id = work_plan_id
         self._name = name
+        self._explaining = Explaining(self.orchestrator, work_plan_id)
         self._watcher = PlanWatcher(
             self.orchestrator, work_plan_id, known=known, uncommitted=self._uncommitted(), pace=self._pace
         )
@@ -242,14 +244,17 @@ class RunningPlan(Unique, Generic[NamedCheck, NamedStage]):
             return await self.orchestrator.query_nodes(self.work_plan_id, check_ids=(ref.id,), include_stages=False)
         return await self.orchestrator.query_nodes(self.work_plan_id, stage_ids=(ref.id,), include_checks=False)
 
-    async def _late(self, what: str, timeout: float | None, *refs: NodeRef) -> str:
+    async def _late(self, what: str, timeout: float | None, ref: NodeRef | None = None) -> str:
         text = f"{what} after {timeout:g} s"
         uncommitted = self._uncommitted().reasons()
         try:
-            explained = await self.orchestrator.explain(self.work_plan_id, refs)
+            reasons = await self._explaining.why(ref) if ref is not None else await self._explain_all()
         except CIError as error:
             return f"{text}; the orchestrator cannot say why: {error}{listed(uncommitted)}"
-        return text + listed((*uncommitted, *explained.reasons))
+        return text + listed((*uncommitted, *reasons))
+
+    async def _explain_all(self) -> Sequence[Reason]:
+        return (await self.orchestrator.explain(self.work_plan_id)).reasons
 
     async def _settle(self) -> None:
         """Bring the plan up to date before it is looked at."""

@@ -53,6 +53,7 @@ class Waiters:
 
     def drop_node(self, ref: NodeRef, future: asyncio.Future[AnyNode]) -> None:
         """Forget a wait."""
+        _look_at(future)
         group = self._nodes.get(ref)
         if group is not None:
             group.discard(future)
@@ -62,6 +63,7 @@ class Waiters:
     def drop_completion(self, future: asyncio.Future[None]) -> None:
         """Forget a wait."""
         self._completion.discard(future)
+        _look_at(future)
 
     def listen(self, ref: NodeRef, listener: Listener) -> None:
         """Call `listener` once, with the FINAL node."""
@@ -94,3 +96,9 @@ class Waiters:
         for group in self._nodes.values():
             yield from group
         yield from self._completion
+
+
+def _look_at(future: asyncio.Future[AnyNode] | asyncio.Future[None]) -> None:
+    """Look at the error of a wait that was given up, or asyncio would complain."""
+    if future.done() and not future.cancelled():
+        future.exception()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import aclosing, asynccontextmanager
@@ -16,7 +17,7 @@ from ci.workflow.pace import Backoff, Pace
 from ci.workflow.uncommitted import NothingUncommitted, Reminder, Uncommitted
 from ci.workflow.waiters import AnyNode, Listener, Waiters
 from turboci.dependencies import NodeKind, NodeRef
-from turboci.errors import NotFound, OrchestratorUnavailable, PositionExpired, ServiceError
+from turboci.errors import CIError, NotFound, OrchestratorUnavailable, PositionExpired, ServiceError
 from turboci.events import Event, EventFilter
 from turboci.nodes import Nodes
 from turboci.reasons import ReasonKind
@@ -110,8 +111,8 @@ class PlanWatcher:
         self._knowledge.written(nodes)
 
     def fail(self, error: Exception) -> None:
-        """Give an error to everybody who waits."""
-        self._waiters.fail(lambda: error)
+        """Give an error to everybody who waits, a copy to each: whoever raises it adds to it."""
+        self._waiters.fail(lambda: copy.copy(error) if isinstance(error, CIError) else error)
 
     def listen(self, ref: NodeRef, listener: Listener) -> None:
         """Call `listener` once, with the FINAL node, as long as the plan is being watched."""

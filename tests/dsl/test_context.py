@@ -281,3 +281,17 @@ async def test_cancelling_a_waiter_leaves_the_others_unharmed(port: RecordingOrc
     assert first.cancelled()
     assert group.cancelled()
     assert port.cancelled == []
+
+
+async def test_a_thousand_timeouts_ask_why_with_a_few_calls(port: RecordingOrchestrator) -> None:
+    """Waits that run out of time together share the calls, and each gets its own reasons."""
+    port.explanation = ci.Explanation(
+        reasons=tuple(ci.Reason(ci.check(str(n)), ci.ReasonKind.UNASSIGNED, f"nobody answers {n}") for n in range(1000))
+    )
+    async with ci.WorkflowContext(port, pace=PATIENT) as wf:
+        handles = [await wf.define_check(str(number)) for number in range(1000)]
+        errors = await asyncio.gather(*[handle.wait(timeout=0.01) for handle in handles], return_exceptions=True)
+    assert [str(error) for error in errors] == [
+        f"check '{n}' is not FINAL after 0.01 s:\n  nobody answers {n}" for n in range(1000)
+    ]
+    assert port.calls.count("explain") <= 10
