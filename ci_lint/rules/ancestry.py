@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache, wraps
 from typing import Final
 
 import libcst as cst
+
+from ci_lint.facts import Facts
+from ci_lint.rules.base import Finding
 
 EXPECTING: Final = frozenset(
     {
@@ -21,6 +25,8 @@ EXPECTING: Final = frozenset(
 )
 """Context managers whose block is meant to go wrong, by the last part of their name."""
 
+_ERRORS: Final = frozenset({"EmptyIdError", "InvalidArgument", "DAGValidationError", "CIError", "ValueError"})
+
 
 @lru_cache(maxsize=1)
 def parents(module: cst.Module) -> dict[int, cst.CSTNode]:
@@ -33,6 +39,15 @@ def parents(module: cst.Module) -> dict[int, cst.CSTNode]:
             found[id(child)] = node
             todo.append(child)
     return found
+
+
+def nodes(module: cst.Module) -> Iterator[cst.CSTNode]:
+    """Yield every node of a module."""
+    todo: list[cst.CSTNode] = [module]
+    while todo:
+        node = todo.pop()
+        yield node
+        todo.extend(node.children)
 
 
 def ancestors(module: cst.Module, node: cst.CSTNode) -> list[cst.CSTNode]:
@@ -57,11 +72,36 @@ def stands_in(module: cst.Module, node: cst.CSTNode, outer: cst.CSTNode) -> bool
 
 
 def is_expected_to_fail(module: cst.Module, node: cst.CSTNode) -> bool:
-    """Return whether a node stands in a block that is meant to go wrong, such as ``with pytest.raises(...)``."""
-    return any(
-        isinstance(each, cst.With) and any(_expects(item.item) for item in each.items)
-        for each in ancestors(module, node)
-    )
+    """Return whether a node stands in a block that is meant to go wrong.
+
+    Such as ``with pytest.raises(...)``, or ``try`` with an ``except`` for what a mistake raises.
+    """
+    inner = node
+    for each in ancestors(module, node):
+        if isinstance(each, cst.With) and any(_expects(item.item) for item in each.items):
+            return True
+        if isinstance(each, cst.Try) and each.body is inner and any(_catches(handler) for handler in each.handlers):
+            return True
+        inner = each
+    return False
+
+
+def unless_expected(check: Callable[[Facts], Iterator[Finding]]) -> Callable[[Facts], Iterator[Finding]]:
+    """Let a rule be silent where code is meant to go wrong."""
+
+    @wraps(check)
+    def find(facts: Facts) -> Iterator[Finding]:
+        return (each for each in check(facts) if not is_expected_to_fail(facts.module, each.node))
+
+    return find
+
+
+def _catches(handler: cst.ExceptHandler) -> bool:
+    """Return whether it is for what a mistake in a definition raises."""
+    caught = handler.type
+    kinds = [each.value for each in caught.elements] if isinstance(caught, cst.Tuple) else [caught]
+    names = [each.attr if isinstance(each, cst.Attribute) else each for each in kinds]
+    return any(isinstance(name, cst.Name) and name.value in _ERRORS for name in names)
 
 
 def _expects(manager: cst.BaseExpression) -> bool:

@@ -7,17 +7,18 @@ from typing import Final
 
 from ci_lint.facts import Facts
 from ci_lint.problems import EMPTY_ID
-from ci_lint.rules.ancestry import is_expected_to_fail
+from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Rule
 from ci_lint.rules.wording import kind_of
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find arguments that name a node and are certainly the empty string."""
     for call in facts.calls:
         for argument in call.arguments:
             names_a_node = argument.parameter.role is not None and argument.parameter.names
-            if names_a_node and argument.text == "" and not is_expected_to_fail(facts.module, call.node):
+            if names_a_node and argument.text == "":
                 yield Finding(argument.node.value, EMPTY_ID.text(kind=kind_of(argument)))
 
 

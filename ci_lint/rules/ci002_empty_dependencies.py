@@ -10,11 +10,13 @@ from ci_lint.facts import Call, Facts, Use
 from ci_lint.findings import Fix, Safety
 from ci_lint.problems import EMPTY_DEPENDENCIES
 from ci_lint.reading.positions import Positions
+from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Rule
 from ci_lint.rules.mending import replace, without_link, without_statement
 from ci_lint.table import Kind, Role
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find calls that take any number of dependencies and get none."""
     for call in facts.calls:

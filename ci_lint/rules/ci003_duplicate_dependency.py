@@ -12,6 +12,7 @@ from ci_lint.facts import Argument, Call, Facts
 from ci_lint.findings import Fix, Safety
 from ci_lint.problems import DUPLICATE_DEPENDENCY
 from ci_lint.reading.positions import Positions
+from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Note, Rule
 from ci_lint.rules.mending import replace, without_argument
 from ci_lint.rules.nodes import Key, Named, book_of
@@ -19,6 +20,7 @@ from ci_lint.rules.wording import object_of, subject
 from ci_lint.table import Kind, Role
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find calls that name one dependency more than once."""
     for call in facts.calls:

@@ -33,6 +33,8 @@ def _is_lost_draft(facts: Facts, call: Call, unexecuted: set[int]) -> bool:
     result = call.result
     if not isinstance(result, Inst) or result.cls.name not in _DRAFTS:
         return False
+    if not call.context.asynchronous and result.cls.name != "Launch":
+        return False  # a handler in a thread cannot await, and what it adds is written when it returns
     if call.signature.fluent and not call.made_here:
         return False  # a setting of a draft that lives in a variable
     dag = _dag_of(call.origin)
@@ -96,6 +98,7 @@ RULE: Final = Rule(
             '    draft = dag.add_check("late")\n    draft.kind("k")\n    await draft\n'
         ),
         'import ci\n\ndag = ci.DAG("release")\ndag.add_check("build").kind("k")\n',
+        'import ci\n\n\ndef work(stage: ci.StageContext) -> None:\n    stage.add_stage("child").runner("r")\n',
         f"{_HEAD}    async for event in execution.events():\n        print(event)\n",
     ),
     check=check,

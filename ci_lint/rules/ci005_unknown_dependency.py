@@ -16,6 +16,7 @@ from ci_lint.facts.graph import Defined, Depends
 from ci_lint.findings import Fix, Safety
 from ci_lint.problems import UNKNOWN_DEPENDENCY
 from ci_lint.reading.positions import Positions
+from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Rule
 from ci_lint.rules.graphs import closed, defined_ids, said_before_execution
 from ci_lint.rules.mending import replace
@@ -24,6 +25,7 @@ from ci_lint.rules.wording import subject
 from ci_lint.table import Role
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find ids that name no node of a DAG whose nodes are all known."""
     for graph in closed(facts):

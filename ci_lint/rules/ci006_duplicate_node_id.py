@@ -13,20 +13,23 @@ from ci_lint.facts import Call, Facts
 from ci_lint.inference.site import Site
 from ci_lint.problems import DUPLICATE_NODE_ID
 from ci_lint.reading.positions import Positions
+from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Note, Rule
 from ci_lint.rules.edges import together
+from ci_lint.rules.graphs import is_put_to_the_test
 from ci_lint.rules.nodes import CHECK, STAGE
 from ci_lint.rules.wording import line_of
 from ci_lint.table import Role
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find nodes that have the id of another one which is certainly defined too."""
     defined: defaultdict[tuple[Site, str, str], list[Call]] = defaultdict(list)
     for call in facts.calls:
         dag = call.receiver.origin if call.receiver is not None and call.signature.owner == "DAG" else None
         ids = [each for each in call.with_role(Role.ID) if each.text]
-        if dag is None or not call.signature.defines or not ids:
+        if dag is None or is_put_to_the_test(facts, dag) or not call.signature.defines or not ids:
             continue
         text = ids[0].text or ""
         kinds = (STAGE, CHECK) if call.signature.defines == "step" else (call.signature.defines,)

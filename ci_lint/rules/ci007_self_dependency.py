@@ -10,16 +10,19 @@ from ci_lint.facts import Argument, Call, Facts
 from ci_lint.findings import Fix, Safety
 from ci_lint.problems import SELF_DEPENDENCY
 from ci_lint.reading.positions import Positions
+from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Rule
 from ci_lint.rules.edges import Edge, edges_of
+from ci_lint.rules.graphs import is_put_to_the_test
 from ci_lint.rules.mending import replace, without_argument
 from ci_lint.table import Kind
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find dependencies that point at the node which has them."""
     for edge in edges_of(facts).dependencies:
-        if _is_loop(edge):
+        if _is_loop(edge) and not is_put_to_the_test(facts, edge.node.dag):
             mend = partial(_mend, edge.call, edge.argument)
             yield Finding(edge.argument.node.value, SELF_DEPENDENCY.text(node=edge.node.label), mend=mend)
 

@@ -9,12 +9,13 @@ import libcst as cst
 
 from ci_lint.facts import Call, Facts
 from ci_lint.problems import CONSTANT_ID_IN_LOOP
-from ci_lint.rules.ancestry import stands_in
+from ci_lint.rules.ancestry import stands_in, unless_expected
 from ci_lint.rules.base import Example, Finding, Note, Rule
 from ci_lint.rules.repetition import repeats
 from ci_lint.table import Role
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find nodes with a constant id that a loop defines in one DAG again and again."""
     for call in facts.calls:

@@ -11,18 +11,19 @@ from ci_lint.findings import Fix, Safety
 from ci_lint.inference.values import Map, Seq, Tuple
 from ci_lint.problems import COLLECTION_AS_DEPENDENCY
 from ci_lint.reading.positions import Positions
-from ci_lint.rules.ancestry import is_expected_to_fail
+from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Rule
 from ci_lint.rules.mending import insert, start_of
 from ci_lint.rules.wording import code_of
 from ci_lint.table import Kind, Role
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find collections among the dependencies, or the assignments, that a call takes one by one."""
     for call in facts.calls:
         for argument in (*call.with_role(Role.DEPENDENCY), *call.with_role(Role.ASSIGNED)):
-            if _is_collection(argument) and not is_expected_to_fail(facts.module, call.node):
+            if _is_collection(argument):
                 code = code_of(argument.node.value)
                 message = COLLECTION_AS_DEPENDENCY.text(call=call.signature.name, argument=code)
                 yield Finding(argument.node.value, message, mend=partial(_mend, argument))

@@ -11,19 +11,20 @@ from ci_lint.findings import Fix, Safety
 from ci_lint.inference.values import NoneValue
 from ci_lint.problems import NONE_DEPENDENCY
 from ci_lint.reading.positions import Positions
-from ci_lint.rules.ancestry import is_expected_to_fail
+from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Rule
 from ci_lint.rules.mending import replace, without_argument
 from ci_lint.table import Kind, Role
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find dependencies and assignments that certainly are None."""
     for call in facts.calls:
         for argument in (*call.with_role(Role.DEPENDENCY), *call.with_role(Role.ASSIGNED)):
             one_by_one = argument.parameter.kind is Kind.VAR_POSITIONAL and not argument.node.star
             is_none = isinstance(argument.value, NoneValue) and one_by_one
-            if is_none and not is_expected_to_fail(facts.module, call.node):
+            if is_none:
                 message = NONE_DEPENDENCY.text(call=call.signature.name)
                 yield Finding(argument.node.value, message, mend=partial(_mend, call, argument))
 

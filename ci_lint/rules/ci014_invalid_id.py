@@ -14,7 +14,7 @@ from ci_lint.facts import Argument, Facts
 from ci_lint.findings import Fix, Safety
 from ci_lint.problems import INVALID_ID
 from ci_lint.reading.positions import Positions
-from ci_lint.rules.ancestry import is_expected_to_fail
+from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Rule
 from ci_lint.rules.mending import replace
 
@@ -22,6 +22,7 @@ _FORBIDDEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _SHOWN: Final = 40
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find arguments that name a node and certainly are no id."""
     limit = facts.table.max_id_bytes
@@ -31,7 +32,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             if not text or argument.parameter.role is None or not argument.parameter.names:
                 continue
             reason = _reason(text, limit)
-            if reason and not is_expected_to_fail(facts.module, call.node):
+            if reason:
                 shown = ascii(text) if len(text) <= _SHOWN else f"{text[:_SHOWN]!a}..."
                 mend = partial(_mend, argument, text.strip(), limit)
                 yield Finding(argument.node.value, INVALID_ID.text(id=shown, reason=reason), mend=mend)

@@ -12,17 +12,18 @@ from ci_lint.facts import Call, Facts, Use
 from ci_lint.findings import Fix, Safety, Span
 from ci_lint.problems import AWAIT_ON_SYNC
 from ci_lint.reading.positions import Positions
-from ci_lint.rules.ancestry import is_expected_to_fail, parent
+from ci_lint.rules.ancestry import parent, unless_expected
 from ci_lint.rules.base import Example, Finding, Rule
 from ci_lint.rules.mending import replace, start_of
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find awaited calls whose result certainly cannot be awaited."""
     for call in facts.calls:
         if call.use is Use.AWAITED and call.awaitable is False:
             awaiting = parent(facts.module, call.node)
-            if isinstance(awaiting, cst.Await) and not is_expected_to_fail(facts.module, awaiting):
+            if isinstance(awaiting, cst.Await):
                 mend = partial(_mend, awaiting, call)
                 yield Finding(awaiting, AWAIT_ON_SYNC.text(call=call.signature.name), mend=mend)
 

@@ -7,11 +7,13 @@ from typing import Final
 
 from ci_lint.facts import Defined, Facts
 from ci_lint.problems import STAGE_WITHOUT_RUNNER
+from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Rule
 from ci_lint.rules.graphs import closed, is_said
 from ci_lint.rules.wording import label_of
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find stages of closed DAGs that are never told their runner type."""
     for graph in closed(facts):

@@ -7,11 +7,13 @@ from typing import Final
 
 from ci_lint.facts import Facts
 from ci_lint.problems import UNASSIGNED_CHECK
+from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Rule
 from ci_lint.rules.coverage import unanswered
 from ci_lint.rules.wording import label_of
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find checks of closed DAGs that no stage is assigned to."""
     for event in unanswered(facts):

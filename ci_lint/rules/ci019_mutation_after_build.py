@@ -7,9 +7,11 @@ from typing import Final
 
 from ci_lint.facts import Call, Facts, Use
 from ci_lint.problems import MUTATION_AFTER_BUILD
+from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Note, Rule
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find settings of a builder that come after its last build()."""
     for call in facts.calls:

@@ -7,11 +7,13 @@ from typing import Final
 
 from ci_lint.facts import Facts
 from ci_lint.problems import NONDETERMINISTIC_ID
+from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Rule
 from ci_lint.rules.volatility import source_of
 from ci_lint.table import Role
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find ids of new nodes that are made from the time, from random numbers or from addresses."""
     for call in facts.calls:

@@ -10,6 +10,7 @@ from ci_lint.facts import Facts
 from ci_lint.findings import Fix, Safety
 from ci_lint.problems import REDUNDANT_DEPENDENCY
 from ci_lint.reading.positions import Positions
+from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Note, Rule
 from ci_lint.rules.edges import Edge, Edges, edges_of, together
 from ci_lint.rules.mending import replace, without_argument
@@ -17,6 +18,7 @@ from ci_lint.rules.nodes import Key
 from ci_lint.table import Kind
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find dependencies on what another dependency of the node already waits for."""
     edges = edges_of(facts)

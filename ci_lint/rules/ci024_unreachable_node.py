@@ -7,6 +7,7 @@ from typing import Final
 
 from ci_lint.facts import Defined, Facts, Graph
 from ci_lint.problems import UNREACHABLE_NODE
+from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Rule
 from ci_lint.rules.coverage import unanswered
 from ci_lint.rules.edges import edges_of
@@ -15,6 +16,7 @@ from ci_lint.rules.nodes import Key
 from ci_lint.rules.wording import label_of
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find checks that no stage answers, and that nothing which is answered depends on."""
     lost = list(unanswered(facts))

@@ -7,10 +7,12 @@ from typing import Final
 
 from ci_lint.facts import Facts
 from ci_lint.problems import MAY_BE_EMPTY_ID
+from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Rule
 from ci_lint.rules.wording import kind_of
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find arguments that name a node and are one of several strings, one of which is empty."""
     for call in facts.calls:

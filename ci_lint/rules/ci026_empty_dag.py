@@ -7,16 +7,17 @@ from typing import Final
 
 from ci_lint.facts import Defined, Facts, Graph
 from ci_lint.problems import EMPTY_DAG
-from ci_lint.rules.ancestry import is_expected_to_fail
+from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Note, Rule
 from ci_lint.rules.graphs import closed, said_before_execution
 from ci_lint.rules.wording import dag_label
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find executions of DAGs that nothing was defined in."""
     for graph in closed(facts):
-        if graph.executed is None or is_expected_to_fail(facts.module, graph.executed):
+        if graph.executed is None:
             continue
         if not _has_nodes(facts, graph):
             message = EMPTY_DAG.text(dag=dag_label(facts, graph.dag))

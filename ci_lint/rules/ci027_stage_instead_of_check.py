@@ -7,12 +7,14 @@ from typing import Final
 
 from ci_lint.facts import Facts, Graph
 from ci_lint.problems import STAGE_INSTEAD_OF_CHECK
+from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Note, Rule
 from ci_lint.rules.edges import Edge, Edges, edges_of
 from ci_lint.rules.graphs import closed
 from ci_lint.rules.nodes import STAGE
 
 
+@unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
     """Find dependencies on stages that answer checks which nothing depends on."""
     edges = edges_of(facts)

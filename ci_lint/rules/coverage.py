@@ -12,19 +12,17 @@ from ci_lint.table import Role
 
 def unanswered(facts: Facts) -> Iterator[Defined]:
     """Yield the checks of closed DAGs that no stage answers."""
-    if grows_elsewhere(facts):
-        return
     for graph in closed(facts):
         answered = answered_checks(facts, graph)
         if answered is None:
             continue
         for event in graph.events:
-            if (
-                not isinstance(event, Defined)
-                or event.kind != "check"
-                or is_said(facts, event.site, "external", "state")
-            ):
+            if not isinstance(event, Defined) or event.kind != "check" or not event.id:
                 continue
+            if is_said(facts, event.site, "external", "state"):
+                continue
+            if grows_elsewhere(facts):
+                return
             if ("id", graph.dag, "check", event.id) not in answered and ("site", event.site, "check") not in answered:
                 yield event
 
