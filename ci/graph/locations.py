@@ -6,12 +6,14 @@ import sys
 from bisect import bisect_right
 from pathlib import Path
 from types import CodeType
-from typing import NewType, TypeAlias
+from typing import Final, NewType, TypeAlias
 
 Place: TypeAlias = tuple[CodeType, int]
 """The user's code object and the instruction in it; a line number is made of it only when it is reported."""
 PlaceNumber = NewType("PlaceNumber", int)
 """A place as `Places` remembers it."""
+SHARED: Final = 1024
+"""Places that are kept only once, however many nodes come from them."""
 
 
 def here(depth: int = 0) -> Place:
@@ -27,12 +29,13 @@ def here(depth: int = 0) -> Place:
 class Places:
     """Remembers places as single numbers, and finds their lines again when somebody asks."""
 
-    __slots__ = ("_codes", "_numbers", "_tables")
+    __slots__ = ("_codes", "_numbers", "_shared", "_tables")
 
     def __init__(self) -> None:
         self._codes: list[CodeType] = []
         # By identity: comparing and hashing a code object reads all of it.
         self._numbers: dict[int, int] = {}
+        self._shared: dict[PlaceNumber, PlaceNumber] = {}
         self._tables: dict[int, tuple[list[int], list[int]]] = {}
 
     def number(self, place: Place) -> PlaceNumber:
@@ -42,7 +45,11 @@ class Places:
         if known is None:
             known = self._numbers[id(code)] = len(self._codes)
             self._codes.append(code)
-        return PlaceNumber(known << 32 | instruction)
+        number = PlaceNumber(known << 32 | instruction)
+        # A loop comes from the same places again and again; a long flat file never does.
+        if len(self._shared) < SHARED:
+            return self._shared.setdefault(number, number)
+        return self._shared.get(number, number)
 
     def line_of(self, number: PlaceNumber) -> str:
         """Return ``file:line``, the file relative to the working directory if it is below it."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import tracemalloc
 
 import pytest
 
@@ -69,7 +71,7 @@ async def test_a_graph_that_is_too_large_for_one_call_is_written_to_another_plan
     await dag_of(2, 2).execute(port)
     assert port.held == [False, True]
     assert len({key for _, key in port.created}) == 2
-    assert port.cancelled == ["its block was left by LimitExceeded"]
+    assert port.cancelled == ["its nodes are too large for one call; another plan gets them"]
     assert written(port) == [["c0", "c1"], ["s0", "s1"]]
     assert port.calls[-1] == "release_work_plan"
 
@@ -135,3 +137,48 @@ async def test_a_large_graph_runs(orchestrator: ci.Orchestrator, three_a_call: N
     nodes = await orchestrator.query_nodes(plan.id, include_stages=False)
     assert len(nodes.checks) == 41
     await execution.cancel()
+
+
+def steps(count: int) -> ci.DAG:
+    dag = ci.DAG()
+    before = dag.shell("step 0", "true")
+    for n in range(1, count):
+        before = dag.shell(f"step {n}", "true").after(before)
+    return dag
+
+
+def pairs(count: int) -> ci.DAG:
+    dag = ci.DAG()
+    before = dag.check("check 0")
+    for n in range(1, count):
+        check = dag.check(f"check {n}").depends_on(before)
+        dag.stage(f"stage {n}").runner("r").assigns(check)
+        before = check
+    return dag
+
+
+@pytest.mark.parametrize("shape", ["steps", "pairs"])
+def test_a_node_of_a_large_graph_is_small(shape: str) -> None:
+    """A node that depends on another one, with its place in the user's file, takes less than 600 bytes."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        dag = (steps if shape == "steps" else pairs)(5_000)
+        gc.collect()
+        size, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    dag.validate()
+    assert size / 10_000 < 600
+
+
+def test_ten_thousand_problems_of_a_flat_file_have_their_lines() -> None:
+    """Every problem names its own line; looking lines up reads a file once."""
+    source = "import ci\ndag = ci.DAG()\n" + "".join(f"dag.stage('s{n}')\n" for n in range(10_000))
+    names: dict[str, object] = {}
+    exec(compile(source, "flat.py", "exec"), names)
+    dag = names["dag"]
+    assert isinstance(dag, ci.DAG)
+    with pytest.raises(ci.DAGValidationError) as caught:
+        dag.validate()
+    assert [problem.where for problem in caught.value.problems] == [f"flat.py:{n + 3}" for n in range(10_000)]
