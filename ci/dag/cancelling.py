@@ -15,13 +15,12 @@ CANCEL_GRACE: Final = 10.0
 """Seconds that cancelling a plan may hold up the exception that caused it."""
 
 
-async def cancel_for(error: BaseException, orchestrator: Orchestrator, work_plan_id: str) -> None:
+async def cancel_for(error: BaseException, orchestrator: Orchestrator, work_plan_id: str, reason: str = "") -> None:
     """Cancel a plan because of `error`, even if this task is being cancelled.
 
     Errors of the cancellation are logged only: `error` is under way and says more.
     """
-    reason = f"its block was left by {type(error).__name__}"
-    call = orchestrator.cancel_work_plan(work_plan_id, reason)
+    call = orchestrator.cancel_work_plan(work_plan_id, reason or f"its block was left by {type(error).__name__}")
     cancelling = asyncio.ensure_future(call)
     await asyncio.wait((cancelling,), timeout=CANCEL_GRACE)
     if not cancelling.done():

@@ -94,7 +94,7 @@ class DAGLedger(Ledger):
             if held or len(self._open) == 1:
                 raise
             # Nothing of it was written, so that the next plan is the only one.
-            await self._give_up(error, port)
+            await self._give_up(error, port, "its nodes are too large for one call; another plan gets them")
         return await self._launch(port, limits, held=True)
 
     async def _launch(self, port: Orchestrator, limits: Limits, *, held: bool) -> tuple[str, Nodes]:
@@ -121,10 +121,10 @@ class DAGLedger(Ledger):
         """Tell somebody about every later write, and about nodes that a task has left behind and that are wrong."""
         self._on_written, self._on_failed = on_written, on_failed
 
-    async def _give_up(self, error: BaseException, port: Orchestrator) -> None:
-        """Cancel a plan that was only partly written; the next try makes another one."""
+    async def _give_up(self, error: BaseException, port: Orchestrator, reason: str = "") -> None:
+        """Cancel a plan that does not have all nodes; the next try makes another one."""
         plan, self._plan, self.key = self._plan, "", new_id()
-        await cancel_for(error, port, plan)
+        await cancel_for(error, port, plan, reason)
 
     async def _reserve(self, check: CheckDefinition, destination: Destination) -> None:
         """Store a check as PLANNING, so that its id is taken and others can see it."""
