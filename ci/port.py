@@ -13,6 +13,7 @@ from typing import Protocol, Unpack
 from turboci.dependencies import NodeRef
 from turboci.events import Event, EventFilter
 from turboci.executions import Acceptance, Answer, Execution
+from turboci.logs import LogPiece
 from turboci.nodes import Nodes, ProgressEntry, Stage, WorkPlan
 from turboci.plans import DeletedPlans, PlanPage
 from turboci.queries import NodeFilters
@@ -38,6 +39,28 @@ class EventStream(Protocol):
 
     def __anext__(self) -> Awaitable[Event]:
         """Return the next event."""
+        ...
+
+    def aclose(self) -> Awaitable[None]:
+        """End the stream: the orchestrator stops sending."""
+        ...
+
+
+class LogStream(Protocol):
+    """The output of a stage, as it comes; whoever leaves it before its end closes it.
+
+    Example:
+        async with contextlib.aclosing(orchestrator.read_log(plan.id, "test")) as log:
+            async for piece in log:
+                print(piece.text, end="")
+    """
+
+    def __aiter__(self) -> AsyncIterator[LogPiece]:
+        """Return the stream."""
+        ...
+
+    def __anext__(self) -> Awaitable[LogPiece]:
+        """Return the next piece."""
         ...
 
     def aclose(self) -> Awaitable[None]:
@@ -235,6 +258,24 @@ class Orchestrator(Protocol):
             ExecutionNotFound: No attempt has this id.
             StaleAttempt: The attempt has ended otherwise.
             InvalidArgument: An update does not fit; the attempt goes on.
+        """
+        ...
+
+    def read_log(
+        self, work_plan_id: str, stage_id: str, *, attempt: int = 0, start: int = 0, follow: bool = False
+    ) -> LogStream:
+        """Yield the output of a stage: what is kept of it and, if asked to `follow`, what comes.
+
+        Args:
+            work_plan_id: The plan.
+            stage_id: The stage.
+            attempt: Which attempt; 0 is the newest one.
+            start: Bytes that the caller has: `end` of its last piece.
+            follow: Wait for what is not there yet, until the attempt has ended; without `attempt` go on with those that
+                come after it, until the stage has ended.
+
+        Raises:
+            NotFound: There is no such plan, stage or attempt; when the first piece is asked for.
         """
         ...
 

@@ -135,6 +135,10 @@ class Config:
         default=100,
         metadata=_about("TURBOCI_MAX_PROGRESS_ENTRIES", WholeNumber(1, 100_000), "Progress entries kept per attempt."),
     )
+    max_log_bytes: int = field(
+        default=4 * MIB,
+        metadata=_about("TURBOCI_MAX_LOG_BYTES", WholeNumber(0, GIB - 1), "Output kept per attempt, the newest."),
+    )
     retain_plans_for: float | None = field(
         default=30 * 86_400.0,
         metadata=_about(

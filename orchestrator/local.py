@@ -15,6 +15,7 @@ from orchestrator.dispatcher.caller import RunnerCaller
 from orchestrator.dispatcher.in_process import InProcessCaller
 from orchestrator.engine import Engine
 from orchestrator.hosting import HostedRunner, Hosting
+from orchestrator.log_stream import LogStream
 from orchestrator.runner_session import RunnerSession
 from orchestrator.service import (
     asynchronous,
@@ -29,6 +30,7 @@ from orchestrator.service import (
     runners,
 )
 from orchestrator.service.listing import PlanQuery
+from orchestrator.service.logs import WantedLog
 from orchestrator.service.writes import call
 from orchestrator.storage.interface import Connection, Database
 from orchestrator.streams import EventStream
@@ -203,6 +205,12 @@ class LocalOrchestrator:
     async def complete_execution(self, execution_id: str, answer: Answer) -> None:
         """End an ASYNC attempt; the same answer again is accepted again."""
         await self._engine.apply(lambda uow: completion.complete(uow, execution_id, answer))
+
+    def read_log(
+        self, work_plan_id: str, stage_id: str, *, attempt: int = 0, start: int = 0, follow: bool = False
+    ) -> LogStream:
+        """Yield the output of a stage: what is kept of it and, if asked to `follow`, what comes."""
+        return LogStream(self._engine, WantedLog(work_plan_id, stage_id, attempt, follow), start)
 
     async def connect_runner(self, hello: RunnerHello, *, draining: bool) -> RunnerSession:
         """Let a runner work over a stream that it has opened; its session is the caller's to close."""

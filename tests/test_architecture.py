@@ -120,12 +120,16 @@ ROOMS = (
         "orchestrator.dispatcher orchestrator.watching",
     ),
     room("orchestrator.streams", "turboci orchestrator.storage orchestrator.service orchestrator.engine"),
+    room(
+        "orchestrator.log_stream",
+        "turboci orchestrator.storage orchestrator.service orchestrator.engine orchestrator.watching",
+    ),
     room("orchestrator.runner_session", "turboci orchestrator.service orchestrator.dispatcher orchestrator.engine"),
     room(
         "orchestrator.local",
         "turboci orchestrator.clock orchestrator.config orchestrator.storage orchestrator.service "
         "orchestrator.dispatcher orchestrator.engine orchestrator.hosting orchestrator.streams "
-        "orchestrator.runner_session",
+        "orchestrator.runner_session orchestrator.log_stream",
     ),
     room(
         "orchestrator.upkeep",

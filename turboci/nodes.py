@@ -164,7 +164,11 @@ class Check(Node):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProgressEntry:
-    """One sign of life of an attempt; `percent` is 0 to 100 or None.
+    """One sign of life of an attempt.
+
+    Attributes:
+        percent: 0 to 100, or None.
+        log: Output that came with it. It is kept in the log of the attempt, and here only in events.
 
     Example:
         >>> ci.ProgressEntry(message="compiling", percent=50).percent
@@ -175,6 +179,7 @@ class ProgressEntry:
     percent: int | None = None
     details: Mapping[str, JSON] = field(default_factory=dict)
     timestamp: datetime | None = None
+    log: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol, Unpack
 
-from ci.port import EventStream, HostedRunner, Orchestrator
+from ci.port import EventStream, HostedRunner, LogStream, Orchestrator
 from turboci.dependencies import NodeRef
 from turboci.errors import RunnerUnavailable
 from turboci.events import EventFilter
@@ -192,6 +192,12 @@ class ObservingOrchestrator:
     async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:
         """Say why nodes are not FINAL."""
         return await self._inner.explain(work_plan_id, nodes)
+
+    def read_log(
+        self, work_plan_id: str, stage_id: str, *, attempt: int = 0, start: int = 0, follow: bool = False
+    ) -> LogStream:
+        """Yield the output of a stage."""
+        return self._inner.read_log(work_plan_id, stage_id, attempt=attempt, start=start, follow=follow)
 
     async def register_runner(self, registration: RunnerRegistration) -> Lease:
         """Announce a runner, or renew its lease."""

@@ -16,7 +16,7 @@ from ci.remote.failures import failure_of
 from ci.remote.streaming.conversation import StreamUnknown
 from ci.remote.streaming.runner_stream import RunnerStream
 from ci.remote.streaming.work import Carriers
-from ci.remote.watching import EventStream
+from ci.remote.watching import EventStream, LogStream, events_of, log_of
 from ci.serving.address import Address, host_towards, parse_address
 from ci.serving.lease import TTL
 from ci.serving.server import GRACE, RunnerServer, Serving, stop_all
@@ -204,7 +204,18 @@ class RemoteOrchestrator:
         self._call.require_open()
         stub: aio.UnaryStreamMultiCallable[bytes, bytes] = self._channel.unary_stream(ORCHESTRATOR.watch_work_plan.path)
         call = stub(watch_request(work_plan_id, after_sequence, only).SerializeToString())
-        return EventStream(call, self._address, only)
+        return events_of(call, self._address, only)
+
+    def read_log(
+        self, work_plan_id: str, stage_id: str, *, attempt: int = 0, start: int = 0, follow: bool = False
+    ) -> LogStream:
+        """Yield the output of a stage: what is kept of it and, if asked to `follow`, what comes."""
+        self._call.require_open()
+        stub: aio.UnaryStreamMultiCallable[bytes, bytes] = self._channel.unary_stream(ORCHESTRATOR.read_stage_log.path)
+        request = service_pb2.ReadStageLogRequest(
+            work_plan_id=work_plan_id, stage_id=stage_id, attempt_idx=attempt, start=start, follow=follow
+        )
+        return log_of(stub(request.SerializeToString()), self._address)
 
     async def cancel_work_plan(self, work_plan_id: str, reason: str = "") -> WorkPlan:
         """End everything in the plan that is not FINAL, running work included; idempotent."""

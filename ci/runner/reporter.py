@@ -16,8 +16,10 @@ from turboci.nodes import ProgressEntry
 
 LOG_INTERVAL: Final = 0.25
 """Seconds between two calls that carry log text."""
-MAX_LOG_CHARACTERS: Final = 8 * 1024
+MAX_LOG_CHARACTERS: Final = 256 * 1024
 """Log text that one call carries; older text is left out."""
+MESSAGE_CHARACTERS: Final = 2 * 1024
+"""The end of the text, which is the message of the entry, too: for those who know no logs."""
 MAX_WAITING: Final = 100
 """Entries that wait to be sent. The orchestrator keeps the newest hundred of an attempt, so older ones are moot."""
 
@@ -105,7 +107,8 @@ class Reporter:
             self._timer = None
         if text := self._text.take():
             self._next_log = self._loop.time() + LOG_INTERVAL
-            self._queue(ProgressEntry(message=text, percent=self._percent), Receipt())
+            message = text[-MESSAGE_CHARACTERS:].removesuffix("\n")
+            self._queue(ProgressEntry(message=message, percent=self._percent, log=text), Receipt())
 
     def _queue(self, entry: ProgressEntry, receipt: Receipt) -> None:
         if self._closed:
@@ -162,7 +165,7 @@ class _GatheredText:
             self._characters -= len(self._pieces.popleft())
 
     def take(self) -> str:
-        text = "\n".join(piece.rstrip("\n") for piece in self._pieces)[-MAX_LOG_CHARACTERS:]
+        text = "".join(f"{piece.rstrip(chr(10))}\n" for piece in self._pieces)[-MAX_LOG_CHARACTERS:]
         self._pieces.clear()
         self._characters = 0
         return text

@@ -10,6 +10,7 @@ from turboci.dependencies import NodeRef
 from turboci.events import Event, EventFilter
 from turboci.executions import Answer
 from turboci.frames import OrchestratorFrame, RunnerFrame, RunnerHello
+from turboci.logs import LogPiece
 from turboci.nodes import Nodes, ProgressEntry, Stage, WorkPlan
 from turboci.plans import DeletedPlans, PlanPage
 from turboci.queries import NodeFilters
@@ -32,6 +33,22 @@ class EventStream(Protocol):
 
     async def positioned(self) -> object:
         """Return when the position is fixed: every event after it will come."""
+        ...
+
+    async def aclose(self) -> None:
+        """End the stream."""
+        ...
+
+
+class LogStream(Protocol):
+    """The output of a stage, for one reader."""
+
+    def __aiter__(self) -> Self:
+        """Return itself."""
+        ...
+
+    async def __anext__(self) -> LogPiece:
+        """Return the next piece."""
         ...
 
     async def aclose(self) -> None:
@@ -148,6 +165,12 @@ class Calls(Protocol):
 
     async def complete_execution(self, execution_id: str, answer: Answer) -> None:
         """End an ASYNC attempt."""
+        ...
+
+    def read_log(
+        self, work_plan_id: str, stage_id: str, *, attempt: int = 0, start: int = 0, follow: bool = False
+    ) -> LogStream:
+        """Yield the output of a stage."""
         ...
 
     async def connect_runner(self, hello: RunnerHello, *, draining: bool) -> RunnerSession:

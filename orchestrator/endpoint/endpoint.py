@@ -8,7 +8,7 @@ from typing import Final, Unpack
 
 from orchestrator.endpoint.answers import require_answer
 from orchestrator.endpoint.apart import apart
-from orchestrator.endpoint.calls import Calls, EventStream
+from orchestrator.endpoint.calls import Calls, EventStream, LogStream
 from orchestrator.endpoint.limits import Limits
 from orchestrator.endpoint.runner_session import CheckedSession
 from orchestrator.endpoint.runners import require_registration, require_runner
@@ -185,6 +185,17 @@ class Endpoint:
         require_id(execution_id, "execution", field="execution_id")
         require_answer(answer, execution_id, self._limits)
         await self._calls.complete_execution(execution_id, answer)
+
+    def read_log(
+        self, work_plan_id: str, stage_id: str, *, attempt: int = 0, start: int = 0, follow: bool = False
+    ) -> LogStream:
+        """Yield the output of a stage."""
+        require_id(work_plan_id, _PLAN, field=_PLAN_FIELD)
+        require_id(stage_id, "stage", field="stage_id")
+        subject = f"the log of stage {stage_id!r}"
+        require_number(attempt, 0, 2**31 - 1, subject, "attempt_idx")
+        require_number(start, 0, 2**63 - 1, subject, "start")
+        return self._calls.read_log(work_plan_id, stage_id, attempt=attempt, start=start, follow=follow)
 
     async def connect_runner(self, hello: RunnerHello, *, draining: bool) -> CheckedSession:
         """Let a runner work over a stream that it has opened."""

@@ -14,6 +14,7 @@ from orchestrator.endpoint.calls import Calls
 from orchestrator.transport.boundary import Context, guarded
 from orchestrator.transport.handlers import Handlers
 from orchestrator.transport.listening import CannotListen, joined, require_free
+from orchestrator.transport.logs import LogStreams
 from orchestrator.transport.runner_streams import RunnerStreams
 from orchestrator.transport.standard import Health, add_reflection
 from orchestrator.transport.watch import WatchStreams
@@ -35,6 +36,7 @@ class GrpcServer:
     def __init__(self, calls: Calls, config: Config) -> None:
         self._config: Final = config
         self._watches: Final = WatchStreams(calls)
+        self._logs: Final = LogStreams(calls)
         self._runners: Final = RunnerStreams(calls)
         self._handlers: Final = Handlers(calls)
         self._server: Final = aio.server(options=_options(config))
@@ -67,7 +69,7 @@ class GrpcServer:
     async def stop(self) -> None:
         """End the streams with UNAVAILABLE, let calls finish, and close the port."""
         await self._health.draining()
-        await asyncio.gather(self._watches.close(), self._runners.close())
+        await asyncio.gather(self._watches.close(), self._logs.close(), self._runners.close())
         await self._server.stop(STOP_GRACE)
 
     def _service(self) -> grpc.GenericRpcHandler:
@@ -77,6 +79,8 @@ class GrpcServer:
         }
         watch = ORCHESTRATOR.watch_work_plan.name
         methods[watch] = grpc.unary_stream_rpc_method_handler(_stream(watch, self._watches.serve))
+        log = ORCHESTRATOR.read_stage_log.name
+        methods[log] = grpc.unary_stream_rpc_method_handler(_stream(log, self._logs.serve))
         connect = ORCHESTRATOR.connect_stage_runner.name
         methods[connect] = grpc.stream_stream_rpc_method_handler(_conversation(connect, self._runners.serve))
         return grpc.method_handlers_generic_handler(ORCHESTRATOR.service, methods)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Collection
 from typing import Unpack, cast
 
-from ci.port import Orchestrator
+from ci.port import LogStream, Orchestrator
 from turboci.dependencies import NodeRef
 from turboci.errors import OrchestratorUnavailable
 from turboci.events import Event, EventFilter
@@ -52,6 +52,11 @@ class RecordedPort:
         if self.gone:
             raise OrchestratorUnavailable("orchestrator x:1", "cannot be reached")
         return self.nodes
+
+    def read_log(
+        self, work_plan_id: str, stage_id: str, *, attempt: int = 0, start: int = 0, follow: bool = False
+    ) -> LogStream:
+        raise AssertionError("nobody reads logs here")
 
     async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:
         self.calls.append(("explain", tuple(str(node) for node in nodes)))

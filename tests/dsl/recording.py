@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Unpack
 
-from ci.port import HostedRunner
+from ci.port import HostedRunner, LogStream
 from turboci.dependencies import DependencyGroup, NodeKind, NodeRef
 from turboci.errors import OrchestratorUnavailable
 from turboci.events import CheckChanged, Event, EventFilter, PlanCompleted, StageChanged
@@ -197,6 +197,11 @@ class RecordingOrchestrator:
     async def cancel_stage(self, work_plan_id: str, stage_id: str, reason: str = "") -> Stage:
         self._called("cancel_stage")
         return Stage(id=stage_id, work_plan_id=work_plan_id, state=StageState.FINAL, cause=reason)
+
+    def read_log(
+        self, work_plan_id: str, stage_id: str, *, attempt: int = 0, start: int = 0, follow: bool = False
+    ) -> LogStream:
+        raise AssertionError("nobody reads logs here")
 
     async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:
         self._called("explain")

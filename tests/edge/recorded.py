@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self, Unpack
 
+from orchestrator.endpoint.calls import LogStream
 from turboci.dependencies import NodeRef
 from turboci.events import CheckChanged, Event, EventFilter
 from turboci.executions import Answer
@@ -164,6 +165,11 @@ class RecordedCalls:
 
     async def update_execution(self, execution_id: str, progress: ProgressEntry) -> None:
         await self.record("update_execution", execution_id, progress)
+
+    def read_log(
+        self, work_plan_id: str, stage_id: str, *, attempt: int = 0, start: int = 0, follow: bool = False
+    ) -> LogStream:
+        raise AssertionError("nobody reads logs here")
 
     async def connect_runner(self, hello: RunnerHello, *, draining: bool) -> RecordedSession:
         await self.record("connect_runner", hello, draining)

@@ -25,6 +25,7 @@ from turboci.wire import (
     events,
     executions,
     frames,
+    logs,
     nodes,
     plans,
     queries,
@@ -155,6 +156,7 @@ CODECS: Final[dict[str, Codec]] = {
         frames.orchestrator_frame_message,
         frames.orchestrator_frame,
     ),
+    "log piece": Codec(service_pb2.LogPiece, strategies.log_pieces, logs.log_piece_message, logs.log_piece),
     "explanation": Codec(
         service_pb2.ExplainNodesResponse, strategies.explanations, reasons.explanation_message, reasons.explanation
     ),

@@ -15,6 +15,7 @@ from turboci.events import Bookmark, CheckChanged, EventFilter, PlanCompleted, P
 from turboci.executions import Acceptance, Answer, AssignedCheck, CheckUpdate, Execution, Pong
 from turboci.frames import Cancellation, OrchestratorFrame, Report, Returned, RunnerFrame, RunnerHello
 from turboci.ids import MAX_ID_BYTES
+from turboci.logs import LogPiece
 from turboci.nodes import Assignment, Attempt, Check, CheckResult, Nodes, ProgressEntry, Stage, WorkPlan
 from turboci.payloads import JSON, MAX_INTEGER
 from turboci.plans import DeletedPlans, PlanPage
@@ -273,9 +274,15 @@ acceptances = st.builds(
 mode_tuples = st.lists(st.sampled_from(ExecutionMode), max_size=2).map(tuple)
 pongs = st.builds(Pong, runner_type=texts, supported_modes=mode_tuples, available_capacity=naturals)
 reported_progress = st.builds(
-    ProgressEntry, message=texts, percent=st.none() | st.integers(1, 100), details=payloads, timestamp=st.none()
+    ProgressEntry,
+    message=texts,
+    percent=st.none() | st.integers(1, 100),
+    details=payloads,
+    timestamp=st.none(),
+    log=texts,
 )
 
+log_pieces = st.builds(LogPiece, attempt=naturals, start=versions, text=texts, at=moments)
 events = st.one_of(
     st.builds(
         CheckChanged,

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.model.codecs import CODECS, Codec
-from turboci import dependencies, events, executions, frames, nodes, reasons, retry, runners, writes
+from turboci import dependencies, events, executions, frames, logs, nodes, reasons, retry, runners, writes
 from turboci.errors import InvalidArgument
 from turboci.wire import times
 from turboci.wire.paths import parse
@@ -37,7 +37,7 @@ def test_value_comes_back(codec: Codec, data: st.DataObject) -> None:
 
 def test_every_value_class_is_tried() -> None:
     """No class of values is forgotten by the round trip."""
-    modules = (dependencies, events, executions, frames, nodes, reasons, retry, runners, writes)
+    modules = (dependencies, events, executions, frames, logs, nodes, reasons, retry, runners, writes)
     classes = {
         cls
         for module in modules

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn, Unpack
 
-from ci.port import EventStream, HostedRunner, Orchestrator
+from ci.port import EventStream, HostedRunner, LogStream, Orchestrator
 from turboci.dependencies import NodeRef
 from turboci.events import EventFilter
 from turboci.executions import Acceptance, Answer, AssignedCheck, Execution
@@ -134,6 +134,11 @@ class RecordedPort:
 
     async def cancel_stage(self, work_plan_id: str, stage_id: str, reason: str = "") -> Stage:
         _unexpected("cancel_stage")
+
+    def read_log(
+        self, work_plan_id: str, stage_id: str, *, attempt: int = 0, start: int = 0, follow: bool = False
+    ) -> LogStream:
+        _unexpected("read_log")
 
     async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:
         _unexpected("explain")

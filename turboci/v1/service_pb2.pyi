@@ -176,16 +176,18 @@ class StageRunnerInfo(_message.Message):
     def __init__(self, runner_id: _Optional[str] = ..., registration_id: _Optional[str] = ..., runner_type: _Optional[str] = ..., address: _Optional[str] = ..., supported_modes: _Optional[_Iterable[_Union[_common_pb2.ExecutionMode, str]]] = ..., max_concurrent: _Optional[int] = ..., current_load: _Optional[int] = ..., registered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_heartbeat: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., metadata: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class UpdateStageExecutionRequest(_message.Message):
-    __slots__ = ("execution_id", "message", "progress_percent", "details")
+    __slots__ = ("execution_id", "message", "progress_percent", "details", "log")
     EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     PROGRESS_PERCENT_FIELD_NUMBER: _ClassVar[int]
     DETAILS_FIELD_NUMBER: _ClassVar[int]
+    LOG_FIELD_NUMBER: _ClassVar[int]
     execution_id: str
     message: str
     progress_percent: int
     details: _struct_pb2.Struct
-    def __init__(self, execution_id: _Optional[str] = ..., message: _Optional[str] = ..., progress_percent: _Optional[int] = ..., details: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
+    log: str
+    def __init__(self, execution_id: _Optional[str] = ..., message: _Optional[str] = ..., progress_percent: _Optional[int] = ..., details: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., log: _Optional[str] = ...) -> None: ...
 
 class UpdateStageExecutionResponse(_message.Message):
     __slots__ = ()
@@ -346,6 +348,32 @@ class WaitReason(_message.Message):
     text: str
     waits_for: _containers.RepeatedCompositeFieldContainer[_common_pb2.Dependency]
     def __init__(self, node_type: _Optional[_Union[_common_pb2.NodeType, str]] = ..., node_id: _Optional[str] = ..., kind: _Optional[str] = ..., text: _Optional[str] = ..., waits_for: _Optional[_Iterable[_Union[_common_pb2.Dependency, _Mapping]]] = ...) -> None: ...
+
+class ReadStageLogRequest(_message.Message):
+    __slots__ = ("work_plan_id", "stage_id", "attempt_idx", "start", "follow")
+    WORK_PLAN_ID_FIELD_NUMBER: _ClassVar[int]
+    STAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_IDX_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    FOLLOW_FIELD_NUMBER: _ClassVar[int]
+    work_plan_id: str
+    stage_id: str
+    attempt_idx: int
+    start: int
+    follow: bool
+    def __init__(self, work_plan_id: _Optional[str] = ..., stage_id: _Optional[str] = ..., attempt_idx: _Optional[int] = ..., start: _Optional[int] = ..., follow: bool = ...) -> None: ...
+
+class LogPiece(_message.Message):
+    __slots__ = ("attempt_idx", "start", "text", "timestamp")
+    ATTEMPT_IDX_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    TIMESTAMP_FIELD_NUMBER: _ClassVar[int]
+    attempt_idx: int
+    start: int
+    text: str
+    timestamp: _timestamp_pb2.Timestamp
+    def __init__(self, attempt_idx: _Optional[int] = ..., start: _Optional[int] = ..., text: _Optional[str] = ..., timestamp: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class RunnerFrame(_message.Message):
     __slots__ = ("hello", "accepted", "returned", "reports", "draining")

@@ -115,6 +115,11 @@ class TurboCIOrchestratorStub(object):
                 request_serializer=turboci_dot_v1_dot_service__pb2.ExplainNodesRequest.SerializeToString,
                 response_deserializer=turboci_dot_v1_dot_service__pb2.ExplainNodesResponse.FromString,
                 _registered_method=True)
+        self.ReadStageLog = channel.unary_stream(
+                '/turboci.v1.TurboCIOrchestrator/ReadStageLog',
+                request_serializer=turboci_dot_v1_dot_service__pb2.ReadStageLogRequest.SerializeToString,
+                response_deserializer=turboci_dot_v1_dot_service__pb2.LogPiece.FromString,
+                _registered_method=True)
         self.ConnectStageRunner = channel.stream_stream(
                 '/turboci.v1.TurboCIOrchestrator/ConnectStageRunner',
                 request_serializer=turboci_dot_v1_dot_service__pb2.RunnerFrame.SerializeToString,
@@ -239,6 +244,13 @@ class TurboCIOrchestratorServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReadStageLog(self, request, context):
+        """ReadStageLog streams the output of a stage: what is kept of it, and what comes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ConnectStageRunner(self, request_iterator, context):
         """ConnectStageRunner lets a runner work over a stream that it opens itself, without a StageRunner service of its own.
         The stream registers the runner and carries its lease. SYNC and ASYNC attempts are alike on it: an attempt that the
@@ -331,6 +343,11 @@ def add_TurboCIOrchestratorServicer_to_server(servicer, server):
                     servicer.ExplainNodes,
                     request_deserializer=turboci_dot_v1_dot_service__pb2.ExplainNodesRequest.FromString,
                     response_serializer=turboci_dot_v1_dot_service__pb2.ExplainNodesResponse.SerializeToString,
+            ),
+            'ReadStageLog': grpc.unary_stream_rpc_method_handler(
+                    servicer.ReadStageLog,
+                    request_deserializer=turboci_dot_v1_dot_service__pb2.ReadStageLogRequest.FromString,
+                    response_serializer=turboci_dot_v1_dot_service__pb2.LogPiece.SerializeToString,
             ),
             'ConnectStageRunner': grpc.stream_stream_rpc_method_handler(
                     servicer.ConnectStageRunner,
@@ -770,6 +787,33 @@ class TurboCIOrchestrator(object):
             '/turboci.v1.TurboCIOrchestrator/ExplainNodes',
             turboci_dot_v1_dot_service__pb2.ExplainNodesRequest.SerializeToString,
             turboci_dot_v1_dot_service__pb2.ExplainNodesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadStageLog(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/turboci.v1.TurboCIOrchestrator/ReadStageLog',
+            turboci_dot_v1_dot_service__pb2.ReadStageLogRequest.SerializeToString,
+            turboci_dot_v1_dot_service__pb2.LogPiece.FromString,
             options,
             channel_credentials,
             insecure,

@@ -103,16 +103,18 @@ class Attempt(_message.Message):
     def __init__(self, idx: _Optional[int] = ..., state: _Optional[_Union[_common_pb2.AttemptState, str]] = ..., process_uid: _Optional[str] = ..., details: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., progress: _Optional[_Iterable[_Union[ProgressEntry, _Mapping]]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., failure: _Optional[_Union[_common_pb2.Failure, _Mapping]] = ...) -> None: ...
 
 class ProgressEntry(_message.Message):
-    __slots__ = ("message", "timestamp", "details", "percent")
+    __slots__ = ("message", "timestamp", "details", "percent", "log")
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     TIMESTAMP_FIELD_NUMBER: _ClassVar[int]
     DETAILS_FIELD_NUMBER: _ClassVar[int]
     PERCENT_FIELD_NUMBER: _ClassVar[int]
+    LOG_FIELD_NUMBER: _ClassVar[int]
     message: str
     timestamp: _timestamp_pb2.Timestamp
     details: _struct_pb2.Struct
     percent: int
-    def __init__(self, message: _Optional[str] = ..., timestamp: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., details: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., percent: _Optional[int] = ...) -> None: ...
+    log: str
+    def __init__(self, message: _Optional[str] = ..., timestamp: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., details: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., percent: _Optional[int] = ..., log: _Optional[str] = ...) -> None: ...
 
 class Assignment(_message.Message):
     __slots__ = ("target_check_id", "goal_state")

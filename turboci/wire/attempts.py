@@ -40,6 +40,7 @@ def progress_entry(message: stage_pb2.ProgressEntry) -> ProgressEntry:
         percent=percent(message.percent, "percent") if message.HasField("percent") else None,
         details=structs.payload(message.details, "progress", "details"),
         timestamp=times.moment(message.timestamp, "timestamp") if message.HasField("timestamp") else None,
+        log=message.log,
     )
 
 
@@ -50,6 +51,7 @@ def progress_entry_message(entry: ProgressEntry) -> stage_pb2.ProgressEntry:
         percent=entry.percent,
         details=structs.filled(entry.details),
         timestamp=times.timestamp(entry.timestamp),
+        log=entry.log,
     )
 
 

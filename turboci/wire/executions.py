@@ -213,6 +213,7 @@ def progress(message: service_pb2.UpdateStageExecutionRequest) -> ProgressEntry:
         message=message.message,
         percent=percent(message.progress_percent, "progress_percent") or None,
         details=structs.payload(message.details, "progress", "details"),
+        log=message.log,
     )
 
 
@@ -229,6 +230,7 @@ def update_request(execution_id: str, entry: ProgressEntry) -> service_pb2.Updat
             message=entry.message,
             progress_percent=percent(entry.percent or 0, "percent"),
             details=structs.filled(entry.details),
+            log=entry.log,
         )
 
     return encoded(make, entry, "progress")

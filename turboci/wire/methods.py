@@ -99,6 +99,9 @@ class OrchestratorMethods:
     explain_nodes: Final = Method(
         f"/{service}/ExplainNodes", service_pb2.ExplainNodesRequest, service_pb2.ExplainNodesResponse
     )
+    read_stage_log: Final = Method(
+        f"/{service}/ReadStageLog", service_pb2.ReadStageLogRequest, service_pb2.LogPiece, streaming=True
+    )
     connect_stage_runner: Final = Method(
         f"/{service}/ConnectStageRunner",
         service_pb2.RunnerFrame,

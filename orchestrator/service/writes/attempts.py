@@ -7,7 +7,7 @@ from dataclasses import replace
 from orchestrator.clock import microseconds, moment
 from orchestrator.service import completion
 from orchestrator.service.unit_of_work import UnitOfWork
-from orchestrator.storage.tables import attempts, progress, stages
+from orchestrator.storage.tables import attempts, logs, progress, stages
 from orchestrator.storage.tables.attempts import AttemptRow
 from orchestrator.storage.tables.progress import ProgressRow
 from orchestrator.storage.tables.stages import StageRow
@@ -50,8 +50,12 @@ def write_attempt(uow: UnitOfWork, stage_key: int, write: AttemptWrite) -> None:
 def append_progress(uow: UnitOfWork, attempt: AttemptRow, entry: ProgressEntry) -> None:
     """Keep a sign of life with its attempt, and tell who watches."""
     at_us = microseconds(entry.timestamp) if entry.timestamp else uow.now_us
-    row = ProgressRow(entry.message, entry.percent, structs.encode(entry.details), at_us)
-    progress.append(uow.session, attempt.key, row, keep=uow.services.config.max_progress_entries)
+    config = uow.services.config
+    if entry.log and config.max_log_bytes:
+        logs.append(uow.session, attempt.key, entry.log, at_us, keep=config.max_log_bytes)
+    if entry.message or entry.percent is not None or entry.details or not entry.log:
+        row = ProgressRow(entry.message, entry.percent, structs.encode(entry.details), at_us)
+        progress.append(uow.session, attempt.key, row, keep=config.max_progress_entries)
     uow.progressed(attempt.plan, uow.stage_id(attempt.stage), attempt.idx, replace(entry, timestamp=moment(at_us)))
 
 

@@ -49,6 +49,9 @@ SELECT key FROM stages WHERE plan = ? ORDER BY key DESC LIMIT ?
 -- name: progress
 DELETE FROM attempt_progress WHERE attempt IN (SELECT key FROM stage_attempts WHERE stage = ?)
 
+-- name: logs
+DELETE FROM attempt_logs WHERE attempt IN (SELECT key FROM stage_attempts WHERE stage = ?)
+
 -- name: attempts
 DELETE FROM stage_attempts WHERE stage = ?
 

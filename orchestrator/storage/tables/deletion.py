@@ -80,7 +80,7 @@ def stages(connection: Connection, plan: int, limit: int) -> list[int]:
 
 def delete_attempts(session: Session, stage: int) -> int:
     """Delete the attempts of a stage with their progress; return how many rows it were."""
-    return session.change(SQL["progress"], (stage,)) + session.change(SQL["attempts"], (stage,))
+    return sum(session.change(SQL[name], (stage,)) for name in ("progress", "logs", "attempts"))
 
 
 def delete_stage(session: Session, stage: int) -> int:
