@@ -47,6 +47,7 @@ from ci.helpers import depends_on_stages as depends_on_stages
 from ci.helpers import stage as stage
 from ci.port import EventStream as EventStream
 from ci.port import HostedRunner as HostedRunner
+from ci.port import LogStream as LogStream
 from ci.port import Orchestrator as Orchestrator
 from ci.remote import connect as connect
 from ci.runner import Handler as Handler
@@ -128,6 +129,7 @@ from turboci.events import EventFilter as EventFilter
 from turboci.events import PlanCompleted as PlanCompleted
 from turboci.events import ProgressReported as ProgressReported
 from turboci.events import StageChanged as StageChanged
+from turboci.logs import LogPiece as LogPiece
 from turboci.nodes import Assignment as Assignment
 from turboci.nodes import Attempt as Attempt
 from turboci.nodes import Check as Check
@@ -235,6 +237,8 @@ __all__ = [
     "local",
     "connect",
     "EventStream",
+    "LogPiece",
+    "LogStream",
     "HostedRunner",
     "Orchestrator",
     "Handler",

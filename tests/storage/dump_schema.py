@@ -105,7 +105,7 @@ async def _in_the_middle(rig: Rig) -> None:
     asynchronous.accept()
     await rig.settle()
     await rig.server.update_execution(
-        asynchronous.execution.execution_id, ProgressEntry(message="half", percent=50, details={"n": 1})
+        asynchronous.execution.execution_id, ProgressEntry(message="half", percent=50, details={"n": 1}, log="line\n")
     )
 
 

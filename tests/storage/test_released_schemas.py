@@ -74,6 +74,17 @@ async def test_everything_is_found_again(rig: Rig) -> None:
     assert await rig.findings() == []
 
 
+async def test_what_was_put_out_is_still_there(rig: Rig) -> None:
+    """Databases of before there were logs have none; what runs on an old one from now on has."""
+    plan = await plan_named(rig, "middle")
+    pieces = [piece async for piece in rig.server.read_log(plan, "runs-async")]
+    assert [piece.text for piece in pieces] in ([], ["line\n"])
+    (running,) = (await rig.stage("runs-async", plan=plan)).attempts
+    rows = await rig.rows("SELECT execution_id FROM stage_attempts WHERE stage_attempts.started_us IS NOT NULL")
+    assert running.idx == 1
+    assert rows
+
+
 async def test_a_plan_that_was_in_the_middle_is_finished(rig: Rig) -> None:
     """What ran in a call is tried again, what was accepted goes on, what waited follows, and the plan ends."""
     plan = await plan_named(rig, "middle")
