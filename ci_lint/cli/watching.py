@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
+from typing import Final
 
 import watchfiles
 
@@ -14,6 +15,9 @@ from ci_lint.cli.screen import complain, remark
 from ci_lint.errors import LintError
 from ci_lint.files.ignoring import NEVER
 from ci_lint.settings.locating import PYPROJECT, common_directory, find_configuration
+
+_TURN: Final = 200
+"""Milliseconds after which it is looked whether somebody wants it to end."""
 
 
 class _Sources(watchfiles.DefaultFilter):
@@ -40,10 +44,21 @@ def watch(options: Options, run: Callable[[Options], Exit], stop: Event | None =
     Raises:
         LintError: The first run cannot be done; later, such as while a configuration is being written, it is only said.
     """
+    changed = watchfiles.watch(
+        *_targets(options),
+        watch_filter=_Sources(),
+        stop_event=stop,
+        rust_timeout=_TURN,
+        yield_on_timeout=True,
+        raise_interrupt=False,
+    )
+    # From here on nothing is missed: what changes during the first run comes after it.
+    next(changed, None)
     exit = run(options)
-    targets = _targets(options)
     remark("ci-lint: waiting for changes; Ctrl-C ends it")
-    for changes in watchfiles.watch(*targets, watch_filter=_Sources(), stop_event=stop, raise_interrupt=False):
+    for changes in changed:
+        if not changes:
+            continue
         names = sorted({Path(path).name for _, path in changes})
         remark(f"\nci-lint: {', '.join(names[:3])}{' and others' if len(names) > 3 else ''} changed")
         try:
