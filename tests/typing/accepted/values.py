@@ -55,6 +55,14 @@ async def watch(orch: ci.Orchestrator, execution: ci.WorkflowExecution) -> None:
             assert_type(event.sequence, int)
 
 
+async def read(orch: ci.Orchestrator) -> None:
+    async with contextlib.aclosing(orch.read_log("plan", "test", follow=True)) as log:
+        assert_type(log, ci.LogStream)
+        async for piece in log:
+            assert_type(piece, ci.LogPiece)
+            print(piece.text, end="")
+
+
 async def ask(orch: ci.Orchestrator) -> None:
     nodes = await orch.query_nodes("plan", check_ids=["a"], stage_states=[ci.StageState.FINAL], page_size=10)
     assert_type(nodes, ci.Nodes)
