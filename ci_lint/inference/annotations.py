@@ -86,11 +86,11 @@ def _alias_union(machine: Machine, value: Union) -> Value:
 
 
 def _quoted(machine: Machine, node: cst.SimpleString | cst.ConcatenatedString) -> Value:
-    text = node.evaluated_value
-    if not isinstance(text, str) or len(text) > _MAX_QUOTED:
+    said = machine.evaluate(node)
+    if not isinstance(said, Str) or len(said.texts[0]) > _MAX_QUOTED:
         return UNKNOWN
     try:
-        expression = cst.parse_expression(text.strip())
+        expression = cst.parse_expression(said.texts[0].strip())
     except cst.ParserSyntaxError:
         return UNKNOWN
     return machine.annotation(expression)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -189,9 +190,9 @@ class _Finder:
         stack: list[cst.CSTNode] = [node]
         while stack:
             each = stack.pop()
-            if isinstance(each, cst.NamedExpr):
+            if type(each) is cst.NamedExpr:
                 self.target(each.target, place)
-            stack.extend(each.children)
+            stack.extend(_parts(each))
 
     def _qualified(self, scope: Scope, name: str) -> str:
         full = f"{scope.name}.{name}" if scope.name else name
@@ -252,6 +253,29 @@ def _store(node: cst.Attribute, place: _Place) -> None:
         name = node.attr.value
         info.cls.stores.setdefault(name, []).append(info)
         info.cls.stored[name] = info.cls.stored.get(name, 0) + 1
+
+
+_PARTS: Final[dict[type, tuple[str, ...]]] = {}
+"""The fields of each class of nodes that may hold other nodes than blanks and punctuation."""
+
+
+def _parts(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Yield what a node consists of; quicker than `children`, which copies the node."""
+    names = _PARTS.get(type(node))
+    if names is None:
+        names = tuple(name for name in node.__dataclass_fields__ if not _PUNCTUATION.search(name))
+        _PARTS[type(node)] = names
+    for name in names:
+        part = getattr(node, name)
+        if isinstance(part, list | tuple):
+            yield from part
+        elif isinstance(part, cst.CSTNode):
+            yield part
+
+
+_PUNCTUATION: Final = re.compile(
+    "whitespace|lines|comma|semicolon|operator|^[lr](par|bracket|brace)|equal|header|footer"
+)
 
 
 def _targets(node: Any) -> Iterator[cst.CSTNode]:

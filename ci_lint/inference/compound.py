@@ -104,7 +104,7 @@ def _repeat(
     broken, continued = frame.broken, frame.continued
     out: State | None = None
     if len(frame.context.loops) >= MAX_LOOPS and frame.state is not None:
-        frame.state = State()
+        frame.state = _lasting(machine, frame.state)
     for _ in range(2):
         frame.broken, frame.continued = [], []
         start = len(frame.made)
@@ -129,6 +129,12 @@ def _repeat(
             machine.parts.body(machine, node.orelse.body)
     for state in breaks:
         frame.state = meet(frame.state, state)
+
+
+def _lasting(machine: Machine, state: State) -> State:
+    """Return what no turn of a loop can change: names that are bound once, and that before the loop."""
+    bound = machine.frame.scope.bound
+    return State({name: value for name, value in state.names.items() if bound.get(name) == 1})
 
 
 def run_with(machine: Machine, node: cst.With) -> None:

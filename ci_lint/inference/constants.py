@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from itertools import product
 from typing import Any, Final
@@ -24,8 +26,21 @@ def literal(machine: Machine, node: cst.SimpleString, values: list[Value]) -> Va
     if raw[0] in "'\"" and "\\" not in raw:
         quote = 3 if raw[:3] in {"'''", '"""'} and len(raw) >= 6 else 1
         return Str((raw[quote:-quote],))
-    text = node.evaluated_value
-    return Str((text,)) if isinstance(text, str) else UNKNOWN
+    if "b" in node.prefix:
+        return UNKNOWN
+    text = _evaluated(raw)
+    return TEXT if text is None else Str((text,))
+
+
+def _evaluated(raw: str) -> str | None:
+    """Return what a literal says; Python's warnings about its escapes are none of ours."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            text = ast.literal_eval(raw)
+    except (SyntaxError, ValueError):
+        return None
+    return text if isinstance(text, str) else None
 
 
 def combine(parts: Iterable[Value], make: Callable[..., str]) -> Value:
@@ -91,7 +106,7 @@ def formatted(machine: Machine, node: cst.FormattedString, values: list[Value]) 
     parts: list[Value] = []
     for part in node.parts:
         if isinstance(part, cst.FormattedStringText):
-            parts.append(Str((_unescaped(part.value, node.prefix),)))
+            parts.append(_plain(part.value, node.prefix))
         elif isinstance(part, cst.FormattedStringExpression):
             if part.format_spec or part.conversion not in {None, "s"} or part.equal is not None:
                 return TEXT
@@ -105,13 +120,11 @@ def template(machine: Machine, node: cst.TemplatedString, values: list[Value]) -
     return UNKNOWN
 
 
-def _unescaped(text: str, prefix: str) -> str:
-    text = text.replace("{{", "{").replace("}}", "}")
-    if "\\" not in text or "r" in prefix.lower():
-        return text
-    quoted = text.replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
-    value = cst.SimpleString(f'"{quoted}"').evaluated_value if not text.endswith("\\") else text
-    return value if isinstance(value, str) else text
+def _plain(text: str, prefix: str) -> Value:
+    """Return the text between the braces of an f-string; with escapes in it, it is not followed."""
+    if "\\" in text and "r" not in prefix.lower():
+        return TEXT
+    return Str((text.replace("{{", "{").replace("}}", "}"),))
 
 
 _METHODS: Final[Mapping[str, Callable[..., str]]] = {

@@ -33,6 +33,8 @@ def parse(data: bytes) -> Parsed | Failure:
     Python's own parser goes first: it refuses what would overflow the stack of LibCST, and says better where an error
     is. What it does not know yet, the syntax of later versions, LibCST may know.
     """
+    if len(data) > MAX_BYTES:
+        return unreadable(f"it has {len(data):,} bytes; up to {MAX_BYTES:,} are looked at")
     text = decode(data)
     if isinstance(text, Failure):
         return text
@@ -50,6 +52,9 @@ def parse(data: bytes) -> Parsed | Failure:
         return unreadable("it is nested too deeply")
     return Parsed(text, module)
 
+
+MAX_BYTES: Final = 3_000_000
+"""What is larger holds data; LibCST would take minutes and gigabytes."""
 
 _NEWER_LINE: Final = 500
 _NEWER_SIZE: Final = 1_000_000

@@ -25,12 +25,15 @@ class Positions:
 
     def __init__(self, parsed: Parsed) -> None:
         self.text: Final[Text] = parsed.text
-        self._spans = _measure(parsed)
+        recorder = _record(parsed.module)
+        self._ranges = recorder.ranges
+        self._starts, self._ends = _place(recorder.tokens, parsed.text)
 
     def span(self, node: cst.CSTNode) -> Span:
-        """Return the bytes of a node, without the blanks around it; its own parentheses are left out too."""
-        start, end = self._spans[id(node)]
-        return Span(start, end)
+        """Return the bytes of a node, without the blanks around it."""
+        first, last = self._ranges[id(node)]
+        end = self._ends[last]
+        return Span(min(self._starts[first], end) if first == last else self._starts[first], end)
 
     def code(self, span: Span) -> str:
         """Return what stands there."""
@@ -43,24 +46,50 @@ class Positions:
 
 _STACK: Final = 512 * 1024 * 1024
 _RECURSION: Final = 100_000
+_BLANKS: Final = frozenset({b" ", b"\t", b"\f"})
+"""What LibCST leaves out of its tree before a form feed at the start of a line, the form feed included."""
 
 
-def _measure(parsed: Parsed) -> dict[int, tuple[int, int]]:
-    state = _Measuring(parsed.module, parsed.text)
+def _place(tokens: list[str], text: Text) -> tuple[list[int], list[int]]:
+    """Return where tokens start and where they end: an entry for each token, and one for what stands between two.
+
+    The start of an empty token is that of the next one; entry `i` of the ends is the end of what stands before token
+    `i`.
+    """
+    data, encoding = text.data, text.encoding
+    has_feeds = b"\f" in data
+    position = text.mark
+    starts, ends = [], [position]
+    for token in tokens:
+        said = token.encode(encoding)
+        while has_feeds and said and not data.startswith(said, position) and data[position : position + 1] in _BLANKS:
+            position += 1
+        starts.append(position if said else -1)
+        position += len(said)
+        ends.append(position)
+    starts.append(position)
+    for index in range(len(tokens) - 1, -1, -1):
+        if starts[index] < 0:
+            starts[index] = starts[index + 1]
+    return starts, ends
+
+
+def _record(module: cst.Module) -> _Recorder:
+    recorder = _Recorder(module)
     try:
-        _write(parsed.module, state)
+        _write(module, recorder)
     except RecursionError:
-        state = _Measuring(parsed.module, parsed.text)
-        _with_a_deep_stack(parsed.module, state)
-    return state.spans
+        recorder = _Recorder(module)
+        _with_a_deep_stack(module, recorder)
+    return recorder
 
 
-def _with_a_deep_stack(module: cst.Module, state: _Measuring) -> None:
+def _with_a_deep_stack(module: cst.Module, recorder: _Recorder) -> None:
     """Write deeply nested code: parsing has limited the depth, but not to what Python takes by default."""
     limit, size = sys.getrecursionlimit(), threading.stack_size(_STACK)
     try:
         sys.setrecursionlimit(_RECURSION)
-        thread = threading.Thread(target=_write, args=(module, state))
+        thread = threading.Thread(target=_write, args=(module, recorder))
         thread.start()
         thread.join()
     finally:
@@ -68,34 +97,24 @@ def _with_a_deep_stack(module: cst.Module, state: _Measuring) -> None:
         sys.setrecursionlimit(limit)
 
 
-def _write(module: cst.Module, state: _Measuring) -> None:
-    module._codegen(state)  # noqa: SLF001 - the public way keeps tokens, not positions
+def _write(module: cst.Module, recorder: _Recorder) -> None:
+    module._codegen(recorder)  # noqa: SLF001 - the public way keeps the code, not the places
 
 
-class _Measuring(CodegenState):
-    """What LibCST writes the code into; it counts the bytes instead of keeping them."""
+class _Recorder(CodegenState):
+    """What LibCST writes the code into: it remembers which tokens belong to which node."""
 
-    def __init__(self, module: cst.Module, text: Text) -> None:
+    def __init__(self, module: cst.Module) -> None:
         super().__init__(module.default_indent, module.default_newline)
-        self.spans: dict[int, tuple[int, int]] = {}
-        self._position = text.mark
-        self._encoding = text.encoding
+        self.ranges: dict[int, tuple[int, int]] = {}
         self._starts: list[int] = []
 
-    def add_indent_tokens(self) -> None:
-        for token in self.indent_tokens:
-            self._position += len(token)
-
-    def add_token(self, value: str) -> None:
-        self.tokens.append("")
-        self._position += len(value) if value.isascii() else len(value.encode(self._encoding))
-
     def before_codegen(self, node: cst.CSTNode) -> None:  # noqa: ARG002 - the name is LibCST's
-        self._starts.append(self._position)
+        self._starts.append(len(self.tokens))
 
     def after_codegen(self, node: cst.CSTNode) -> None:
         start = self._starts.pop()
-        self.spans.setdefault(id(node), (start, self._position))
+        self.ranges.setdefault(id(node), (start, len(self.tokens)))
 
     @contextmanager
     def record_syntactic_position(
@@ -105,7 +124,7 @@ class _Measuring(CodegenState):
         start_node: cst.CSTNode | None = None,
         end_node: cst.CSTNode | None = None,
     ) -> Iterator[None]:
-        start = self._position
+        start = len(self.tokens)
         yield
-        end = self._position if end_node is None else self.spans[id(end_node)][1]
-        self.spans[id(node)] = (start if start_node is None else self.spans[id(start_node)][0], end)
+        end = len(self.tokens) if end_node is None else self.ranges[id(end_node)][1]
+        self.ranges[id(node)] = (start if start_node is None else self.ranges[id(start_node)][0], end)
