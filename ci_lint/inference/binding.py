@@ -274,7 +274,7 @@ def _parts(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 _PUNCTUATION: Final = re.compile(
-    "whitespace|lines|comma|semicolon|operator|^[lr](par|bracket|brace)|equal|header|footer"
+    "^__|whitespace|lines|comma|semicolon|operator|^[lr](par|bracket|brace)|equal|header|footer"
 )
 
 
