@@ -20,9 +20,9 @@ RECALL: Final = "recall.md"
 _HEAD: Final = """# Rules of ci-lint
 
 A rule finds something only where it is certain: every value that an expression can have there is an object of `ci`, and
-what it says holds on every path. Rules about what is missing from a DAG speak only of DAGs whose whole life can be seen:
-made in the file, handed to nobody unknown, with ids that are all known. Blocks that are meant to go wrong, such as
-`with pytest.raises(...)`, are left alone.
+what it says holds on every path. Rules about what is missing from a DAG speak only of DAGs whose whole life can be
+seen: made in the file, handed to nobody unknown, with ids that are all known. Blocks that are meant to go wrong, such
+as `with pytest.raises(...)`, are left alone.
 
 `ci-lint --explain CI003` prints a page, `--select`, `--ignore` and `--extend-select` choose rules by code or name, and
 `# ci-lint: ignore[CI003]` at the end of a line hides a finding. [How much is found](recall.md) when a mistake is
