@@ -295,3 +295,29 @@ async def test_a_thousand_timeouts_ask_why_with_a_few_calls(port: RecordingOrche
         f"check '{n}' is not FINAL after 0.01 s:\n  nobody answers {n}" for n in range(1000)
     ]
     assert port.calls.count("explain") <= 10
+
+
+async def test_a_node_that_is_not_there_keeps_no_reason_from_the_others(port: RecordingOrchestrator) -> None:
+    """If one of those that are asked about together is unknown, the reasons of the whole plan are looked at."""
+    port.explanation = ci.Explanation(reasons=(ci.Reason(ci.check("a"), ci.ReasonKind.UNASSIGNED, "nobody answers a"),))
+    port.errors["explain"] = [ci.NotFound("check 'b'", "does not exist")]
+    async with ci.WorkflowContext(port, pace=PATIENT) as wf:
+        a, b = await wf.define_check("a"), await wf.define_check("b")
+        waits = asyncio.gather(a.wait(timeout=0.01), b.wait(timeout=0.01), return_exceptions=True)
+        assert [str(error) for error in await waits] == [
+            "check 'a' is not FINAL after 0.01 s:\n  nobody answers a",
+            "check 'b' is not FINAL after 0.01 s",
+        ]
+    assert port.calls.count("explain") == 2
+
+
+async def test_each_waiter_gets_an_error_of_its_own(port: RecordingOrchestrator) -> None:
+    """An error that ends all waits is equal for all, but raised as one object for each."""
+    async with ci.WorkflowContext(port, pace=HASTY) as wf:
+        handles = [await wf.define_check(id) for id in "ab"]
+        port.errors["watch"] = [ci.OrchestratorUnavailable("orchestrator", "is away")] * 1000
+        await port.break_stream()
+        first, second = await asyncio.gather(*[handle.wait() for handle in handles], return_exceptions=True)
+    assert isinstance(first, ci.OrchestratorUnavailable)
+    assert first == second
+    assert first is not second
