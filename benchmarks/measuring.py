@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import statistics
+import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-import ci
-from benchmarks.plans import RUNNER_TYPE, Shape, chain
+from benchmarks.plans import Shape, chain
+from benchmarks.processes import Durability
+from benchmarks.ways import Way
 from ci.port import Orchestrator
 from turboci.events import EventFilter, PlanCompleted
 from turboci.states import ExecutionMode
 from turboci.writes import StageWrite
-
-PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -37,42 +38,63 @@ class Timing:
 
 @dataclass(frozen=True)
 class Measured:
-    """A shape in one mode, and the same ten times as large."""
+    """A shape in one mode and on one way.
+
+    Attributes:
+        full: Every commit is synced to the disk.
+        relaxed: The same plan, not synced.
+        large: The plan that is ten times as large, synced; None for light plans.
+    """
 
     shape: Shape
+    way: str
     mode: ExecutionMode
-    small: Timing
-    large: Timing
+    full: Timing
+    relaxed: Timing
+    large: Timing | None
 
     @property
-    def growth(self) -> float:
+    def growth(self) -> float | None:
         """Cost of a stage in the large plan, divided by that in the small one."""
-        return self.large.ms_per_stage / self.small.ms_per_stage
+        return self.large.ms_per_stage / self.full.ms_per_stage if self.large else None
 
 
-async def measure(address: str, shapes: tuple[Shape, ...], *, rounds: int, scale: float) -> list[Measured]:
-    """Time every shape in both modes against a server that has a runner, or will have one in a moment."""
-    async with ci.connect(address) as port:
-        await runner_is_there(port)
-        for mode in ExecutionMode:
-            await timed(port, chain(20, mode))
-        return [
-            Measured(
-                shape,
-                mode,
-                small=await median(port, shape.stages(mode, scale=scale), rounds),
-                large=await median(port, shape.stages(mode, scale=10 * scale), rounds),
-            )
-            for shape in shapes
-            for mode in ExecutionMode
-        ]
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured: how often, the factor on the size of every plan, and where the files go."""
+
+    rounds: int
+    scale: float
+    folder: Path
 
 
-async def runner_is_there(port: Orchestrator) -> None:
-    """Return when the runner has registered."""
-    async with asyncio.timeout(PATIENCE):
-        while not await port.list_runners(RUNNER_TYPE):  # noqa: ASYNC110 - no event tells of registrations
-            await asyncio.sleep(0.05)
+async def measure(way: Way, shapes: Sequence[Shape], effort: Effort) -> list[Measured]:
+    """Time every shape in both modes, synced and not."""
+    full = await _timings(way, shapes, effort, "full")
+    relaxed = await _timings(way, shapes, effort, "relaxed")
+    large = await _timings(way, [shape for shape in shapes if not shape.alone], effort, "full", times=10)
+    return [
+        Measured(shape, way.name, mode, full[key], relaxed[key], large.get(key))
+        for shape in shapes
+        for mode in ExecutionMode
+        for key in [(shape.name, mode)]
+    ]
+
+
+async def _timings(
+    way: Way, shapes: Sequence[Shape], effort: Effort, durability: Durability, *, times: int = 1
+) -> dict[tuple[str, ExecutionMode], Timing]:
+    """Time every shape in both modes on an orchestrator of their own; large ones a few times less."""
+    rounds = effort.rounds if times == 1 else max(1, effort.rounds // 2)
+    with tempfile.TemporaryDirectory(prefix="turboci-benchmark-", dir=effort.folder) as folder:
+        async with way.open(Path(folder), durability) as port:
+            for mode in ExecutionMode:
+                await timed(port, chain(20, mode))
+            return {
+                (shape.name, mode): await median(port, shape.stages(mode, scale=times * effort.scale), rounds)
+                for shape in shapes
+                for mode in ExecutionMode
+            }
 
 
 async def median(port: Orchestrator, stages: list[StageWrite], rounds: int) -> Timing:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import ci
 from benchmarks.machine import this_machine
-from benchmarks.measuring import runner_is_there, timed
+from benchmarks.measuring import timed
 from benchmarks.plans import fan
 from benchmarks.processes import server_and_runner
+from benchmarks.ways import runners_are_there
 from turboci.states import ExecutionMode
 
 STAGES = 100_000
@@ -39,7 +40,7 @@ async def fill(address: str, database: Path, stages: int) -> None:
     """
     plans = max(1, stages // PER_PLAN)
     async with ci.connect(address) as port:
-        await runner_is_there(port)
+        await runners_are_there(port)
     print(f"{0:>9,} finished stages: {resident(database):.0f} MiB", flush=True)
     for plan in range(1, plans + 1):
         mode = ExecutionMode.ASYNC if plan % 2 else ExecutionMode.SYNC

@@ -10,7 +10,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
+
+Durability = Literal["full", "relaxed"]
 
 PATIENCE: Final = 30.0
 """Seconds that a process gets to end."""
@@ -36,19 +38,22 @@ def process(log: Path, *arguments: str) -> Iterator[None]:
 
 
 @contextmanager
-def server_alone(folder: Path) -> Iterator[str]:
+def server_alone(folder: Path, *, durability: Durability = "full") -> Iterator[str]:
     """Run a server, durable on a file in `folder`; yield its address."""
     database = str(folder / "turboci.db")
-    serve = ("orchestrator", "--port", "0", "--db", database, "--durability", "full", "--log-level", "WARNING")
+    serve = ("orchestrator", "--port", "0", "--db", database, "--durability", durability, "--log-level", "WARNING")
     log = folder / "server.log"
     with process(log, *serve):
         yield listening(log)
 
 
 @contextmanager
-def server_and_runner(folder: Path) -> Iterator[str]:
+def server_and_runner(folder: Path, *, durability: Durability = "full", over: str = "stream") -> Iterator[str]:
     """Run both, durable on a file in `folder`; yield the address of the server."""
-    with server_alone(folder) as address, process(folder / "runner.log", "benchmarks.noop_runner", address):
+    with (
+        server_alone(folder, durability=durability) as address,
+        process(folder / "runner.log", "benchmarks.noop_runner", address, over),
+    ):
         yield address
 
 

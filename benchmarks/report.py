@@ -1,4 +1,4 @@
-"""The table of the README, and the same as JSON."""
+"""The tables of the README, and the same as JSON."""
 
 from __future__ import annotations
 
@@ -8,50 +8,92 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.machine import Machine
-from benchmarks.measuring import Measured
+from benchmarks.measuring import Measured, Timing
+from turboci.states import ExecutionMode
 
 MARKS = ("<!-- benchmarks: begin -->", "<!-- benchmarks: end -->")
-HEAD = ("plan", "mode", "ms/stage", "stages/s", "ms/stage, 10 times as large", "ratio")
+HEAD = (
+    "plan", "way", "SYNC: ms/stage", "stages/s", "ASYNC: ms/stage", "stages/s", "ten times as large",
+    "not synced: SYNC", "ASYNC",
+)  # fmt: skip
+LIGHT_HEAD = ("light stages", "way", "SYNC: s", "ASYNC: s", "the work alone: s")
 
 
-def as_table(measured: Sequence[Measured], machine: Machine) -> str:
-    """Return a Markdown table and the machine under it."""
-    rows = [
-        (
-            f"{each.shape.name} ({each.shape.text})",
-            each.mode.name,
-            f"{each.small.ms_per_stage:.2f}",
-            f"{each.small.stages_per_second:,.0f}",
-            f"{each.large.ms_per_stage:.2f}",
-            f"{each.growth:.2f}",
-        )
-        for each in measured
+def as_text(measured: Sequence[Measured], machine: Machine) -> str:
+    """Return the Markdown tables that have rows, and the machine under them."""
+    plans = [each for each in _pairs(measured) if not each[0].shape.alone]
+    light = [each for each in _pairs(measured) if each[0].shape.alone]
+    tables = [
+        as_table(HEAD, [_row(*pair) for pair in plans]) if plans else "",
+        as_table(LIGHT_HEAD, [_light_row(*pair) for pair in light]) if light else "",
     ]
-    widths = [max(len(row[column]) for row in [HEAD, *rows]) for column in range(len(HEAD))]
-    lines = [_line(HEAD, widths), "|" + "|".join("-" * (width + 2) for width in widths) + "|"]
-    return "\n".join([*lines, *(_line(row, widths) for row in rows), "", str(machine)])
+    return "\n\n".join([*filter(None, tables), str(machine)])
+
+
+def as_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+    return "\n".join(
+        [_line(head, widths), "|" + "|".join("-" * (width + 2) for width in widths) + "|"]
+        + [_line(row, widths) for row in rows]
+    )
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
 
 
+def _pairs(measured: Sequence[Measured]) -> list[tuple[Measured, Measured]]:
+    """Return what was measured in both modes, by plan and way."""
+    found = {(each.shape.name, each.way, each.mode): each for each in measured}
+    return [
+        (each, found[each.shape.name, each.way, ExecutionMode.ASYNC])
+        for each in measured
+        if each.mode is ExecutionMode.SYNC
+    ]
+
+
+def _row(sync: Measured, other: Measured) -> tuple[str, ...]:
+    growth = sync.growth
+    return (
+        f"{sync.shape.name} ({sync.shape.text})",
+        sync.way,
+        *_cost(sync.full),
+        *_cost(other.full),
+        f"x {growth:.2f}" if growth else "",
+        f"{sync.relaxed.ms_per_stage:.2f}",
+        f"{other.relaxed.ms_per_stage:.2f}",
+    )
+
+
+def _cost(timing: Timing) -> tuple[str, str]:
+    return f"{timing.ms_per_stage:.2f}", f"{timing.stages_per_second:,.0f}"
+
+
+def _light_row(sync: Measured, other: Measured) -> tuple[str, ...]:
+    alone = sync.shape.alone * sync.full.stages / sync.shape.size
+    seconds = (sync.full.seconds, other.full.seconds, alone)
+    return (sync.shape.text, sync.way, *(f"{each:.2f}" for each in seconds))
+
+
 def as_json(measured: Sequence[Measured], machine: Machine) -> str:
     """Return everything for programs."""
-    plans = [
-        {
-            "plan": each.shape.name,
-            "mode": each.mode.name,
-            "stages": each.small.stages,
-            "ms_per_stage": each.small.ms_per_stage,
-            "stages_per_second": each.small.stages_per_second,
-            "large_stages": each.large.stages,
-            "large_ms_per_stage": each.large.ms_per_stage,
-            "ratio": each.growth,
-        }
-        for each in measured
-    ]
-    return json.dumps({"machine": asdict(machine), "plans": plans}, indent=2)
+    return json.dumps({"machine": asdict(machine), "plans": [_as_dict(each) for each in measured]}, indent=2)
+
+
+def _as_dict(each: Measured) -> dict[str, object]:
+    return {
+        "plan": each.shape.name,
+        "way": each.way,
+        "mode": each.mode.name,
+        "stages": each.full.stages,
+        "ms_per_stage": each.full.ms_per_stage,
+        "stages_per_second": each.full.stages_per_second,
+        "relaxed_ms_per_stage": each.relaxed.ms_per_stage,
+        "large_stages": each.large.stages if each.large else None,
+        "large_ms_per_stage": each.large.ms_per_stage if each.large else None,
+        "ratio": each.growth,
+    }
 
 
 def put_between_marks(document: Path, text: str, marks: tuple[str, str] = MARKS) -> None:

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import product
 from pathlib import Path
+
+import pytest
 
 from tests.examples.running import ROOT, run
 
+WAYS = ("stream", "unary", "in-process")
 
-def test_the_benchmark_measures_every_plan_in_both_modes(tmp_path: Path) -> None:
-    """Small plans give six rows with the cost of a stage, here and in a plan ten times as large, for the README too."""
+
+def test_the_benchmark_measures_every_plan_on_every_way_in_both_modes(tmp_path: Path) -> None:
+    """Small plans give the cost of a stage, synced and not, and in a plan ten times as large, for the README too."""
     document = tmp_path / "README.md"
     document.write_text("before\n<!-- benchmarks: begin -->\nold\n<!-- benchmarks: end -->\nafter\n")
-    small = ("--scale", "0.05", "--rounds", "1", "--folder", tmp_path, "--readme", document)
+    small = ("--scale", "0.03", "--rounds", "1", "--folder", tmp_path, "--readme", document)
     done = run(sys.executable, "-m", "benchmarks", "--json", *small, cwd=ROOT)
     assert done.returncode == 0, done.stdout
     report = json.loads(done.stdout)
-    assert sorted((each["plan"], each["mode"]) for each in report["plans"]) == [
-        (plan, mode) for plan in ("chain", "fan", "mesh") for mode in ("ASYNC", "SYNC")
-    ]
-    assert all(each["ms_per_stage"] > 0 and each["large_stages"] > each["stages"] for each in report["plans"])
+    assert sorted((each["plan"], each["way"], each["mode"]) for each in report["plans"]) == sorted(
+        product(("chain", "fan", "mesh", "light chain", "light crowd"), WAYS, ("ASYNC", "SYNC"))
+    )
+    assert all(each["ms_per_stage"] > 0 and each["relaxed_ms_per_stage"] > 0 for each in report["plans"])
+    noop = [each for each in report["plans"] if not each["plan"].startswith("light")]
+    assert all(each["large_stages"] > each["stages"] for each in noop)
     assert report["machine"]["sqlite"]
     assert list(tmp_path.iterdir()) == [document]
     text = document.read_text()
@@ -29,11 +36,14 @@ def test_the_benchmark_measures_every_plan_in_both_modes(tmp_path: Path) -> None
     assert text.endswith(f"{report['machine']['grpc']}\n\n<!-- benchmarks: end -->\nafter\n")
 
 
-def test_an_unknown_plan_is_a_usage_error(tmp_path: Path) -> None:
-    """A misspelt plan ends with 2 and the names of those that there are."""
-    done = run(sys.executable, "-m", "benchmarks", "chian", cwd=ROOT)
+@pytest.mark.parametrize(
+    ("wrong", "known"), [(("chian",), "chain, fan, mesh"), (("--way", "steam"), "stream, unary, in-process")]
+)
+def test_an_unknown_name_is_a_usage_error(wrong: tuple[str, ...], known: str) -> None:
+    """A misspelt plan or way ends with 2 and the names of those that there are."""
+    done = run(sys.executable, "-m", "benchmarks", *wrong, cwd=ROOT)
     assert done.returncode == 2
-    assert "chain, fan, mesh" in done.stdout
+    assert known in done.stdout
 
 
 def test_definitions_are_measured_in_every_shape(tmp_path: Path) -> None:
