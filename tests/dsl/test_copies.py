@@ -52,6 +52,7 @@ VALUES: list[object] = [
     ci.PlanCompleted(sequence=1, at=AT, checks_completed=1, stages_completed=2, has_failures=False),
     ci.ProgressReported(sequence=1, at=AT, stage_id="a", attempt=1, progress=PROGRESS),
     ci.EventFilter(check_ids=frozenset({"a"})),
+    ci.LogPiece(attempt=1, start=0, text="compiling\n", at=AT),
     REASON,
     ci.Explanation(reasons=(REASON,), stalled=True),
     ci.Lease(registration_id="r-1", expires_at=AT),
