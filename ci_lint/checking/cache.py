@@ -11,7 +11,7 @@ import pickle
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from ci_lint.checking.notes import Note, Stamp
 from ci_lint.errors import LintError
@@ -24,8 +24,10 @@ _MAGIC: Final = b"ci-lint cache 2\n"
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
 _MOST_RUNS: Final = 16
 _MOST_OUTCOMES: Final = 20_000
+_MOST_NOTES: Final = 100_000
 _PATHS: Final = frozenset({"PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath"})
 
+Value = TypeVar("Value")
 Run: TypeAlias = Mapping[str, tuple[Diagnostic, ...]]
 """The findings of a run, before comments hide any, for the files that have some."""
 
@@ -71,8 +73,7 @@ class Cache:
         """Remember what a run found; the latest few are kept."""
         self.runs.pop(key, None)
         self.runs[key] = pickle.dumps(dict(found), protocol=5)
-        while len(self.runs) > _MOST_RUNS:
-            del self.runs[next(iter(self.runs))]
+        _keep_latest(self.runs, _MOST_RUNS)
         self.touch()
 
     def _load(self, file: Path) -> None:
@@ -95,8 +96,8 @@ class Cache:
         """Write it for the next run, if there is anything new."""
         if self._directory is None or not self._dirty:
             return
-        while len(self.outcomes) > _MOST_OUTCOMES:
-            del self.outcomes[next(iter(self.outcomes))]
+        _keep_latest(self.outcomes, _MOST_OUTCOMES)
+        _keep_latest(self.notes, _MOST_NOTES)
         notes = {path: (note.stamp and tuple(note.stamp), *note[1:]) for path, note in self.notes.items()}
         payload = pickle.dumps((self._fingerprint, notes, self.outcomes, self.runs), protocol=5)
         try:
@@ -106,6 +107,12 @@ class Cache:
             # A read-only project is linted like any other; only the next run is not quicker.
             return
         self._dirty = False
+
+
+def _keep_latest(kept: dict[str, Value], most: int) -> None:
+    """Drop what came first, until there is no more than wanted."""
+    while len(kept) > most:
+        del kept[next(iter(kept))]
 
 
 def _prepare(directory: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from ci_lint.checking.cache import Cache
 from ci_lint.checking.imports import imports_of
@@ -11,6 +12,9 @@ from ci_lint.checking.notes import Note, digest_of, lasting, stamp_of
 from ci_lint.files import SourceText
 from ci_lint.reading.glance import Glance
 from ci_lint.suppressions.glancing import may_be_remarked
+
+_MOST_GLANCES: Final = 8
+"""Answers that are kept for one file; the questions change with the project."""
 
 
 class Files:
@@ -101,6 +105,8 @@ class Files:
             return note
         key = key_of(question)
         if key not in note.glances:
+            if len(note.glances) >= _MOST_GLANCES:
+                note.glances.clear()
             try:
                 note.glances[key] = question.holds(self.content(path))
             except OSError as error:

@@ -9,14 +9,13 @@ from pathlib import Path
 from ci_lint.catalogue import ALWAYS, rule_named
 from ci_lint.files import SourceText
 from ci_lint.findings import Diagnostic
-from ci_lint.problems import INVALID_SUPPRESSION, SYNTAX_ERROR, UNREADABLE, UNUSED_SUPPRESSION
+from ci_lint.problems import INVALID_SUPPRESSION, UNUSED_SUPPRESSION
 from ci_lint.suppressions.comments import comments_of
 from ci_lint.suppressions.directives import Directive, Item, Scope, directives_of
 from ci_lint.suppressions.glancing import may_suppress
 from ci_lint.suppressions.mistakes import malformed, unknown, unused
 
 _NEVER_HIDDEN = frozenset(rule.code for rule in ALWAYS)
-_NOT_CHECKED = frozenset({SYNTAX_ERROR.code, UNREADABLE.code})
 _ABOUT_COMMENTS = frozenset({UNUSED_SUPPRESSION.code, INVALID_SUPPRESSION.code})
 
 
@@ -63,7 +62,7 @@ def apply(
         codes: The rules that ran on it; a comment is not unused because its rule did not run.
         text: The same as text, if the caller has it.
     """
-    if not may_suppress(content) or any(each.code in _NOT_CHECKED for each in found):
+    if not may_suppress(content) or any(each.code in _NEVER_HIDDEN for each in found):
         return Verdict(_sorted(found))
     text = text or SourceText.of(content)
     directives = [each for comment in comments_of(text) for each in directives_of(comment, text)]

@@ -165,10 +165,11 @@ def test_another_spelling_of_a_rule_is_mended(written: str, meant: str) -> None:
     assert mended(source) == f"a = 1  # ci-lint: ignore[{meant}]\n"
 
 
-def test_a_file_that_is_not_python_gets_no_remarks_about_comments() -> None:
+def test_a_file_that_was_not_checked_gets_no_remarks_about_comments() -> None:
     assert judged("def (:  # ci-lint: ignore[CI003]\n") == []
     source = "x = 1  # ci-lint: ignore[CI003]\n"
-    assert judged(source, finding(source, "x", "CI900")) == ["CI900"]
+    for code in ("CI900", "CI901", "CI902"):
+        assert judged(source, finding(source, "x", code)) == [code]
 
 
 @given(st.text(alphabet="#ci-lint: ignore[CI003,]noqa'\n\r\t\x0cä(\\\0", max_size=80))
