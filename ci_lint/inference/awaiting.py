@@ -5,7 +5,7 @@ from __future__ import annotations
 from ci_lint.inference.join import each, members
 from ci_lint.inference.machine import Machine
 from ci_lint.inference.tabled import read
-from ci_lint.inference.values import ACM, CM, UNKNOWN, Await, Inst, NoneValue, Str, Text, Unknown, Value
+from ci_lint.inference.values import ACM, CM, UNKNOWN, Await, External, Inst, NoneValue, Str, Text, Unknown, Value
 
 
 def await_of(machine: Machine, value: Value) -> Value:
@@ -48,6 +48,8 @@ def entered(machine: Machine, value: Value, *, asynchronous: bool) -> Value:
 def _entered(machine: Machine, value: Value, *, asynchronous: bool) -> Value:
     if isinstance(value, ACM if asynchronous else CM):
         return value.value
+    if isinstance(value, External) and value.name.endswith("()"):
+        return value
     if not isinstance(value, Inst):
         return UNKNOWN
     if value.cls.module == "ci":

@@ -18,7 +18,7 @@ from ci_lint.inference.classes import (
 )
 from ci_lint.inference.external import call_external
 from ci_lint.inference.frame import Draft
-from ci_lint.inference.functions import summarise
+from ci_lint.inference.functions import look_into, summarise
 from ci_lint.inference.join import NOTHING, join_all, members, without_origin
 from ci_lint.inference.machine import Machine
 from ci_lint.inference.tabled import PACKAGE, read
@@ -270,7 +270,7 @@ def _identity_of(machine: Machine, target: Func | Method) -> tuple[int | None, t
     name = target.name if isinstance(target, Func) else f"{target.owner.name}.{target.name}"
     info = local_function(machine, Func(module, name))
     if info is not None:
-        summarise(machine, info)
+        look_into(machine, info)
         params = info.node.params
         return info.identity, tuple([each.name.value for each in (*params.posonly_params, *params.params)])
     found = _function_summary(machine, module, name)

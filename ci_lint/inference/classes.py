@@ -147,8 +147,7 @@ def _declared(machine: Machine, info: ClassInfo, name: str) -> Value:
 def _stored(machine: Machine, info: ClassInfo, name: str) -> Value:
     """Return what methods assign to an attribute of ``self``; all of them are looked at."""
     for method in info.stores[name]:
-        if method.progress is Progress.NEW:
-            machine.parts.summarise(machine, method)
+        machine.parts.look_into(machine, method)
         if method.progress is not Progress.DONE:
             machine.frame.provisional = True
         if method.progress in {Progress.NEW, Progress.RUNNING} and info.stored[name] > 1:

@@ -14,7 +14,7 @@ from ci_lint.inference.branching import SPECIALS
 from ci_lint.inference.calls import call, invoke, result_of, signature_of
 from ci_lint.inference.expressions import PLANS
 from ci_lint.inference.frame import Frame
-from ci_lint.inference.functions import run_function, summarise
+from ci_lint.inference.functions import look_into, run_function, summarise
 from ci_lint.inference.machine import Around, Machine, Parts
 from ci_lint.inference.modules import module_named
 from ci_lint.inference.names import BUILTINS
@@ -35,6 +35,7 @@ PARTS: Final = Parts(
     module=module_named,
     invoke=invoke,
     annotation=annotated,
+    look_into=look_into,
     summarise=summarise,
     body=run_body,
     builtins=BUILTINS,

@@ -25,16 +25,23 @@ MAX_TURNS: Final = 3
 def summarise(machine: Machine, info: FunctionInfo) -> Value:
     """Return what a call of a function gives, from its annotation or from its body."""
     annotated = info.node.returns is not None
-    if info.progress is Progress.NEW and (not annotated or _needs_body(info)):
-        if machine.depth >= MAX_DEPTH:
-            machine.too_early()
-            return UNKNOWN
-        run_function(machine, info)
+    if (not annotated or _needs_body(info)) and not look_into(machine, info):
+        return UNKNOWN
     if info.progress is Progress.RUNNING:
         info.recursive = True
     if info.progress in {Progress.RUNNING, Progress.PROVISIONAL} and not annotated:
         machine.frame.provisional = True
     return _wrapped(info, _declared(machine, info) if annotated else _inferred(info))
+
+
+def look_into(machine: Machine, info: FunctionInfo) -> bool:
+    """Look at the body of a function if nobody has; return whether somebody has, or is about to."""
+    if info.progress is Progress.NEW:
+        if machine.depth >= MAX_DEPTH:
+            machine.too_early()
+            return False
+        run_function(machine, info)
+    return True
 
 
 def _needs_body(info: FunctionInfo) -> bool:

@@ -66,6 +66,7 @@ class Parts:
         module: The module of a dotted name.
         invoke: What a method gives that Python itself calls, such as ``__enter__``.
         annotation: What an annotation says of a value.
+        look_into: Looks at the body of a function, if nobody has; returns whether somebody has.
         summarise: What a call of a function of the module gives, decorators included.
         inner: What the code of a body is.
         builtins: Names that mean something without being bound.
@@ -80,6 +81,7 @@ class Parts:
     module: Callable[[Around, str], Value]
     invoke: Callable[[Machine, Inst, str], Value]
     annotation: Callable[[Machine, cst.BaseExpression], Value]
+    look_into: Callable[[Machine, FunctionInfo], bool]
     summarise: Callable[[Machine, FunctionInfo], Value]
     body: Callable[[Machine, cst.BaseSuite | cst.Module], None]
     builtins: frozenset[str]
@@ -184,8 +186,7 @@ class Machine:
         if home.open:
             return UNKNOWN
         for info in home.outside.get(name, ()):
-            if info.progress is Progress.NEW:
-                self.parts.summarise(self, info)
+            self.parts.look_into(self, info)
             if info.progress is not Progress.DONE:
                 self.too_early()
             if info.progress in {Progress.NEW, Progress.RUNNING}:

@@ -26,7 +26,18 @@ def imported_modules(data: bytes, module: str, is_package: bool) -> frozenset[st
             if base is not None:
                 found.update(prefixes(base))
                 found.update(f"{base}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call):
+            found.update(_imported_by_call(node))
     return frozenset(found)
+
+
+def _imported_by_call(node: ast.Call) -> list[str]:
+    """Return what ``importlib.import_module("a.b")`` imports."""
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if name not in {"import_module", "__import__"} or not node.args or not isinstance(node.args[0], ast.Constant):
+        return []
+    said = node.args[0].value
+    return prefixes(said) if isinstance(said, str) else []
 
 
 def prefixes(name: str) -> list[str]:

@@ -28,8 +28,7 @@ def table() -> str:
     """Return the text of the table."""
     public = {name: getattr(ci, name) for name in ci.__all__}
     classes = {name: each for name, each in public.items() if inspect.isclass(each)}
-    # Bases that are not public themselves have roles too.
-    writer = Writer({each: name for name, each in classes.items()})
+    writer = Writer({each: name for name, each in classes.items()} | roles.STAND_FOR)
     data = {
         "max_id_bytes": MAX_ID_BYTES,
         "classes": {name: _class(name, each, writer) for name, each in sorted(classes.items())},

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from ci.remote import RemoteOrchestrator
+
 PARAMETERS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "check": {"id": ("id", "check")},
     "stage": {"id": ("id", "stage")},
@@ -115,6 +117,9 @@ DROPPABLE: Final[frozenset[str]] = frozenset({"StageContext.progress"})
 
 BLOCKING: Final[frozenset[str]] = frozenset({"run"})
 """It blocks the event loop while it works."""
+
+STAND_FOR: Final[dict[type, str]] = {RemoteOrchestrator: "Orchestrator"}
+"""Classes that are not public, and the protocols that they are written to."""
 
 INSTEAD: Final[dict[str, str]] = {}
 """What is deprecated, and what to use instead."""
