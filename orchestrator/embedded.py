@@ -11,7 +11,7 @@ from orchestrator.clock import Clock, SystemClock
 from orchestrator.config import Config
 from orchestrator.endpoint.endpoint import Endpoint
 from orchestrator.endpoint.limits import Limits
-from orchestrator.hosting import HostedRunner
+from orchestrator.hosted_work import HostedRunner
 from orchestrator.local import LocalOrchestrator
 from orchestrator.storage.interface import Database
 from orchestrator.storage.sqlite.database import SQLiteDatabase
@@ -25,9 +25,9 @@ class EmbeddedOrchestrator(Endpoint):
         super().__init__(orchestrator, limits)
         self._orchestrator: Final = orchestrator
 
-    async def host(self, runner: HostedRunner[LocalOrchestrator]) -> None:
-        """Let a runner of this process work until the orchestrator stops."""
-        await self._orchestrator.host(runner)
+    async def host(self, runner: HostedRunner[EmbeddedOrchestrator]) -> None:
+        """Let a runner of this process work until the orchestrator stops; its reports are checked like any other."""
+        await self._orchestrator.host(runner, self)
 
 
 @asynccontextmanager

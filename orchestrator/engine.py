@@ -91,6 +91,10 @@ class Engine:
         self._accepting = False
         await self.dispatcher.idle(timeout)
 
+    def pause(self) -> None:
+        """Claim nothing new."""
+        self._accepting = False
+
     async def stop(self) -> None:
         """Cancel what still runs; it is lost uncharged, and attempted again at the next start."""
         self._accepting = False

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Final, Unpack
+from typing import Final, TypeVar, Unpack
 
 from orchestrator.clock import Clock, SystemClock
 from orchestrator.config import Config
 from orchestrator.dispatcher.caller import RunnerCaller
-from orchestrator.dispatcher.in_process import InProcessCaller
 from orchestrator.engine import Engine
-from orchestrator.hosting import HostedRunner, Hosting
+from orchestrator.hosted_work import HostedRunner
+from orchestrator.hosting import Hosting
 from orchestrator.log_stream import LogStream
 from orchestrator.runner_session import RunnerSession
 from orchestrator.service import (
@@ -48,6 +48,8 @@ from turboci.writes import CheckWrite, NodeWrites, StageWrite
 
 _ALL: Final = EventFilter()
 
+P = TypeVar("P")
+
 
 class LocalOrchestrator:
     """The calls of the contract. Every method raises the errors of `turboci.errors`.
@@ -60,9 +62,8 @@ class LocalOrchestrator:
     """
 
     def __init__(self, database: Database, caller: RunnerCaller, *, config: Config, clock: Clock | None = None) -> None:
-        in_process = InProcessCaller(caller)
-        self._engine: Final = Engine(database, in_process, config, clock or SystemClock())
-        self._hosting: Final[Hosting[LocalOrchestrator]] = Hosting(in_process)
+        self._engine: Final = Engine(database, caller, config, clock or SystemClock())
+        self._hosting: Final = Hosting(self._engine)
 
     @property
     def callback_address(self) -> str:
@@ -83,7 +84,8 @@ class LocalOrchestrator:
 
     async def stop(self) -> None:
         """Stop hosted runners and every call; what runs then is attempted again at the next start, uncharged."""
-        await self._hosting.close(grace=0.0)
+        self._engine.pause()
+        await self._hosting.close()
         await self._engine.stop()
 
     async def create_work_plan(
@@ -216,9 +218,9 @@ class LocalOrchestrator:
         """Let a runner work over a stream that it has opened; its session is the caller's to close."""
         return await RunnerSession(self._engine, hello).open(draining=draining)
 
-    async def host(self, runner: HostedRunner[LocalOrchestrator]) -> None:
-        """Let a runner of this process work until the orchestrator stops."""
-        await self.register_runner(self._hosting.admit(runner, self))
+    async def host(self, runner: HostedRunner[P], port: P) -> None:
+        """Let a runner of this process work, with `port` to report to, until the orchestrator stops."""
+        await self._hosting.admit(runner, port)
 
     def _view_of(self, work_plan_id: str) -> Callable[[Connection], WorkPlan]:
         """Return what reads a plan as a value."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final, Self
 
 from orchestrator.dispatcher.outbox import Outbox
 from orchestrator.engine import Engine
 from orchestrator.service import deliveries, runners
-from orchestrator.service.routes import stream_route
+from orchestrator.service.routes import IN_PROCESS, STREAM
 from turboci.errors import InternalError, ServiceError
 from turboci.executions import Answer
 from turboci.frames import OrchestratorFrame, RefusedReport, Report, Returned, RunnerFrame, RunnerHello
@@ -26,12 +27,21 @@ _RENEWED_AFTER: Final = 0.25
 
 
 class RunnerSession:
-    """What one stream brings, and what is to be sent over it."""
+    """What one stream brings, and what is to be sent over it; a runner of this process has one, too."""
 
-    def __init__(self, engine: Engine, hello: RunnerHello) -> None:
+    def __init__(self, engine: Engine, hello: RunnerHello, *, route: str = STREAM) -> None:
+        """Prepare a session.
+
+        Args:
+            engine: Does what the runner says.
+            hello: Who the runner is.
+            route: What its address begins with.
+        """
         self._engine: Final = engine
-        self._hello: Final = hello
-        self._address: Final = stream_route(hello.registration.process_uid)
+        self._address: Final = f"{route}{hello.registration.process_uid}"
+        self._registration: Final = replace(hello.registration, address=self._address)
+        self._held: Final = hello.held
+        self._ends_with_us: Final = route == IN_PROCESS
         self._outbox: Outbox = Outbox()
         self._registration_id = ""
         self._renew_at_us = 0
@@ -47,7 +57,7 @@ class RunnerSession:
         # Before the registration: its transaction may claim the first attempts already.
         self._outbox = self._engine.dispatcher.outboxes.open(self._address)
         try:
-            connect = partial(deliveries.connect, hello=self._hello, draining=draining)
+            connect = partial(deliveries.connect, registration=self._registration, held=self._held, draining=draining)
             connected = await self._engine.apply(connect)
         except BaseException:
             self._engine.dispatcher.outboxes.close(self._address, self._outbox)
@@ -88,8 +98,15 @@ class RunnerSession:
         """End the session; a runner that has not finished may come back, for as long as its registration lives."""
         if not self._engine.dispatcher.outboxes.close(self._address, self._outbox):
             return  # the runner is back already
-        rule = deliveries.part if self._finished else deliveries.disconnect
-        await self._engine.apply(partial(rule, registration_id=self._registration_id))
+        try:
+            await self._engine.apply(partial(self._end(), registration_id=self._registration_id))
+        except ServiceError as error:
+            _log.warning("the end of the stream of runner %r is not kept: %s", self._registration.runner_id, error)
+
+    def _end(self) -> Callable[..., None]:
+        if self._ends_with_us:
+            return deliveries.end
+        return deliveries.part if self._finished else deliveries.disconnect
 
     async def _report(self, reports: Sequence[Report]) -> None:
         for report in reports:
@@ -108,11 +125,10 @@ class RunnerSession:
     async def _take_back(self, returned: Sequence[Returned]) -> None:
         for entry in returned:
             self._engine.dispatcher.acceptances.forget(entry.execution_id)
-        await self._engine.apply(partial(deliveries.take_back, returned=returned))
+        await self._engine.dispatcher.settle(partial(deliveries.take_back, returned=returned))
 
     async def _renew(self) -> None:
-        registration = deliveries.routed(self._hello.registration)
-        self._renewed(await self._engine.apply(partial(runners.register, registration=registration)))
+        self._renewed(await self._engine.apply(partial(runners.register, registration=self._registration)))
 
     def _renewed(self, lease: Lease) -> None:
         self._registration_id = lease.registration_id

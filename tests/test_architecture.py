@@ -113,7 +113,6 @@ ROOMS = (
         "google grpc grpc_health grpc_reflection",
     ),
     room("orchestrator.watching", "turboci orchestrator.clock orchestrator.storage"),
-    room("orchestrator.hosting", "turboci orchestrator.service orchestrator.dispatcher"),
     room(
         "orchestrator.engine",
         "turboci orchestrator.clock orchestrator.config orchestrator.storage orchestrator.service "
@@ -124,12 +123,17 @@ ROOMS = (
         "orchestrator.log_stream",
         "turboci orchestrator.storage orchestrator.service orchestrator.engine orchestrator.watching",
     ),
+    room("orchestrator.hosted_work", "turboci orchestrator.runner_session"),
+    room(
+        "orchestrator.hosting",
+        "turboci orchestrator.service orchestrator.engine orchestrator.runner_session orchestrator.hosted_work",
+    ),
     room("orchestrator.runner_session", "turboci orchestrator.service orchestrator.dispatcher orchestrator.engine"),
     room(
         "orchestrator.local",
         "turboci orchestrator.clock orchestrator.config orchestrator.storage orchestrator.service "
         "orchestrator.dispatcher orchestrator.engine orchestrator.hosting orchestrator.streams "
-        "orchestrator.runner_session orchestrator.log_stream",
+        "orchestrator.runner_session orchestrator.log_stream orchestrator.hosted_work",
     ),
     room(
         "orchestrator.upkeep",
@@ -139,7 +143,7 @@ ROOMS = (
     room(
         "orchestrator",
         "turboci orchestrator.clock orchestrator.config orchestrator.endpoint orchestrator.local orchestrator.storage "
-        "orchestrator.storage.sqlite orchestrator.hosting orchestrator.transport",
+        "orchestrator.storage.sqlite orchestrator.hosted_work orchestrator.transport",
         "anyio uvloop",
     ),
 )

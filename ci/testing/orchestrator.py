@@ -102,7 +102,7 @@ class RehearsedOrchestrator(Endpoint):
 
     async def _serve(self, runner_type: str, real: HostedRunner | None) -> None:
         self._served.add(runner_type)
-        await self._local.host(Understudy(self._backstage, self, runner_type, real))
+        await self._local.host(Understudy(self._backstage, self, runner_type, real), self)
 
     async def _follow(self, work_plan_id: str) -> None:
         async for event in self.watch(work_plan_id, after_sequence=0):

@@ -14,7 +14,7 @@ from orchestrator.dispatcher.outbox import Outboxes
 from orchestrator.service import asynchronous, completion, retries
 from orchestrator.service.effects import Acknowledge, Deliver, Withdraw
 from orchestrator.service.retries import Loss
-from orchestrator.service.routes import is_stream
+from orchestrator.service.routes import is_routed
 from orchestrator.service.unit_of_work import UnitOfWork
 from turboci.errors import (
     InternalError,
@@ -75,7 +75,7 @@ class Dispatcher:
         if self._stopped:
             return
         execution_id = effect.execution.execution_id
-        if is_stream(effect.address):
+        if is_routed(effect.address):
             self._offer(effect)
             return
         task = asyncio.create_task(self._carry(effect), name=f"execution {execution_id}")
@@ -84,7 +84,7 @@ class Dispatcher:
 
     def withdraw(self, effect: Withdraw) -> None:
         """Stop an attempt that has ended without its runner."""
-        if is_stream(effect.address):
+        if is_routed(effect.address):
             outbox = self.outboxes.get(effect.address)
             if outbox is not None:
                 outbox.cancel(effect.execution_id, effect.reason)
@@ -172,21 +172,21 @@ class Dispatcher:
                 await self._lose(execution_id, Loss.REFUSED, "the runner did not accept the attempt")
 
     async def _accept(self, execution_ids: list[str]) -> None:
-        await self._settle(lambda uow: asynchronous.accept(uow, execution_ids))
+        await self.settle(lambda uow: asynchronous.accept(uow, execution_ids))
 
     async def _complete(self, execution_id: str, answer: Answer) -> None:
         """End a SYNC attempt; an answer that does not fit its plan is red, since nobody can be told."""
         try:
-            await self._settle(lambda uow: completion.complete(uow, execution_id, answer, may_come_again=False))
+            await self.settle(lambda uow: completion.complete(uow, execution_id, answer, may_come_again=False))
         except StaleAttempt as error:
             _log.info("answer dropped: %s", error)
         except (InvalidArgument, InvalidState) as error:
             await self._complete(execution_id, Answer(failure=f"the answer of the runner does not fit: {error}"))
 
     async def _lose(self, execution_id: str, loss: Loss, cause: str) -> None:
-        await self._settle(lambda uow: retries.lose(uow, execution_id, loss, cause))
+        await self.settle(lambda uow: retries.lose(uow, execution_id, loss, cause))
 
-    async def _settle(self, rule: Callable[[UnitOfWork], None]) -> None:
+    async def settle(self, rule: Callable[[UnitOfWork], None]) -> None:
         """Apply a rule, however long it takes until the database can be written again."""
         while True:
             try:

@@ -7,17 +7,16 @@ stream, and the orchestrator, for as long as the runner's registration.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from orchestrator.service import asynchronous, completion, runners
 from orchestrator.service.effects import Acknowledge
-from orchestrator.service.retries import Loss, lose, lose_attempt
-from orchestrator.service.routes import stream_route
+from orchestrator.service.retries import Loss, lose_attempt
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import attempts
 from orchestrator.storage.tables.attempts import AttemptRow
 from turboci.executions import Answer
-from turboci.frames import Report, Returned, RunnerHello
+from turboci.frames import Report, Returned
 from turboci.runners import Lease, RunnerRegistration
 from turboci.states import AttemptState
 
@@ -37,7 +36,7 @@ class Connected:
     ended: tuple[str, ...]
 
 
-def connect(uow: UnitOfWork, hello: RunnerHello, *, draining: bool) -> Connected:
+def connect(uow: UnitOfWork, registration: RunnerRegistration, held: Collection[str], *, draining: bool) -> Connected:
     """Register the runner, or renew the registration of its process, and put right what the last stream left open.
 
     What was sent over it, and never came, is lost uncharged, because an attempt is sent once; what came, and the runner
@@ -45,9 +44,9 @@ def connect(uow: UnitOfWork, hello: RunnerHello, *, draining: bool) -> Connected
     """
     lease = None
     if not draining:
-        lease = runners.register(uow, routed(hello.registration))
-        _settle_last_stream(uow, lease.registration_id, set(hello.held))
-    return Connected(lease, tuple(id for id in hello.held if not _is_live(uow, id)))
+        lease = runners.register(uow, registration)
+        _settle_last_stream(uow, lease.registration_id, set(held))
+    return Connected(lease, tuple(id for id in held if not _is_live(uow, id)))
 
 
 def disconnect(uow: UnitOfWork, registration_id: str) -> None:
@@ -69,12 +68,32 @@ def part(uow: UnitOfWork, registration_id: str) -> None:
     _lose_unheard(uow, _unaccepted(uow, registration_id))
 
 
+def end(uow: UnitOfWork, registration_id: str) -> None:
+    """End the registration of a runner that ends with our process; what it worked on is attempted again, uncharged."""
+    leave(uow, registration_id)
+    for attempt in _live(uow, registration_id):
+        lose_attempt(uow, attempt, Loss.RESTARTED, "the orchestrator was shut down")
+
+
 def take_back(uow: UnitOfWork, returned: Collection[Returned]) -> None:
-    """End attempts that their runner refused, or has given up."""
+    """End attempts that their runner refused, or has given up; those that had ended already are left alone."""
     for entry in returned:
-        loss = Loss.LOST if entry.begun else Loss.REFUSED
-        what = "the runner has given the attempt up" if entry.begun else "the runner did not accept the attempt"
-        lose(uow, entry.execution_id, loss, f"{what}: {entry.reason}" if entry.reason else what)
+        attempt = attempts.by_execution(uow.session, entry.execution_id)
+        if attempt is not None and not AttemptState(attempt.state).ended:
+            _take_back(uow, attempt, entry)
+
+
+def _take_back(uow: UnitOfWork, attempt: AttemptRow, entry: Returned) -> None:
+    if not entry.begun:
+        lose_attempt(uow, attempt, Loss.REFUSED, _with_reason("the runner did not accept the attempt", entry))
+    elif attempt.deadline_us is not None and attempt.deadline_us <= uow.now_us:
+        lose_attempt(uow, attempt, Loss.TIMED_OUT, "the attempt ran into its deadline")
+    else:
+        lose_attempt(uow, attempt, Loss.LOST, _with_reason("the runner has given the attempt up", entry))
+
+
+def _with_reason(what: str, entry: Returned) -> str:
+    return f"{what}: {entry.reason}" if entry.reason else what
 
 
 def report(uow: UnitOfWork, address: str, reports: Sequence[Report]) -> None:
@@ -90,11 +109,6 @@ def report(uow: UnitOfWork, address: str, reports: Sequence[Report]) -> None:
             asynchronous.update(uow, entry.execution_id, entry.content)
     # An effect, so that it leaves in one frame with the work that follows.
     uow.effects.append(Acknowledge(address, tuple(entry.ticket for entry in reports)))
-
-
-def routed(registration: RunnerRegistration) -> RunnerRegistration:
-    """Return a registration whose address leads over the streams of its process."""
-    return replace(registration, address=stream_route(registration.process_uid))
 
 
 def _settle_last_stream(uow: UnitOfWork, registration_id: str, held: Collection[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from orchestrator.service import cancellation, leases, sweeping
 from orchestrator.service.effects import Continue
 from orchestrator.service.retries import Loss, lose_attempt
-from orchestrator.service.routes import IN_PROCESS, is_stream
+from orchestrator.service.routes import IN_PROCESS, is_routed
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import attempts, runners, stages
 from orchestrator.storage.tables.attempts import AttemptRow
@@ -48,7 +48,7 @@ def _forget_hosted(uow: UnitOfWork) -> set[str]:
             gone.add(row.registration_id)
         else:
             uow.pool.put(row)
-            if is_stream(row.address):
+            if is_routed(row.address):
                 uow.pool.rest(row.registration_id)
     return gone
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-IN_PROCESS: Final = "in-process:"
-"""A runner that lives in the process of the orchestrator; it ends with it."""
 STREAM: Final = "stream/"
 """A runner that has opened a stream to us. No host:port begins like this."""
+IN_PROCESS: Final = "in-process/"
+"""A runner that lives in the process of the orchestrator; it ends with it."""
 
 
-def stream_route(process_uid: str) -> str:
-    """Return the address of a runner that opens streams; the same for every stream of its process."""
-    return f"{STREAM}{process_uid}"
-
-
-def is_stream(address: str) -> bool:
-    """Return whether executions for this address go over a stream."""
-    return address.startswith(STREAM)
+def is_routed(address: str) -> bool:
+    """Return whether executions for this address leave through an outbox, and not by a call of ours."""
+    return address.startswith((STREAM, IN_PROCESS))

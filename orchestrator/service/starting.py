@@ -11,7 +11,7 @@ from typing import Final
 from orchestrator.clock import moment
 from orchestrator.service.effects import Deliver, WakeAt
 from orchestrator.service.pool import NEVER_US, Registered
-from orchestrator.service.routes import is_stream
+from orchestrator.service.routes import is_routed
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import assignments, attempts, checks, stages
 from orchestrator.storage.tables.attempts import Claim, NewAttempt
@@ -114,7 +114,7 @@ def _claim(uow: UnitOfWork, stage: StageRow, runner: Registered) -> Claim:
     timeout_us = stage.timeout_us or int(uow.services.config.default_timeout * _MICRO)
     deadline_us = uow.now_us + timeout_us
     who = runner.row.runner_id
-    if stage.mode == ExecutionMode.SYNC and not is_stream(runner.row.address):
+    if stage.mode == ExecutionMode.SYNC and not is_routed(runner.row.address):
         # The call itself carries the deadline, so the clock need not look.
         return Claim(AttemptState.RUNNING, runner.row.registration_id, who, deadline_us, None)
     accept_us = uow.now_us + int(uow.services.config.accept_timeout * _MICRO)

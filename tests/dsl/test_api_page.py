@@ -123,7 +123,12 @@ def test_every_row_has_an_example(section: Section) -> None:
 
 NOT_FOR_USERS = {
     *(".why_late(timeout)", ".ended(node)", ".settle(error=None)"),
-    *(".serve(address, listen=None, ttl=60, grace=30.0)", ".runner_id", ".run(execution, port)", ".run_async(execution, port)"),
+    *(
+        ".serve(address, listen=None, ttl=60, grace=30.0)",
+        ".runner_id",
+        ".run(execution, port)",
+        ".run_async(execution, port)",
+    ),
     *(".cancel(execution_id, reason)", ".drain(grace)"),
     *(".register_runner(registration)", ".unregister_runner(registration_id)", ".list_runners(runner_type=None)"),
     *(".update_execution(execution_id, progress)", ".complete_execution(execution_id, answer)"),

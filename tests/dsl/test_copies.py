@@ -38,6 +38,7 @@ VALUES: list[object] = [
     ci.CheckResult(owner_type="test", owner_id="1", data=DATA),
     ci.Nodes(checks=(CHECK,), stages=(STAGE,), sequence=3),
     PROGRESS,
+    ci.LogPiece(attempt=1, start=0, text="hello\n", at=AT),
     ci.WorkPlan(id="p", metadata={"name": "release"}),
     ci.PlanPage(plans=(ci.WorkPlan(id="p"),), next_page_token="more"),
     ci.DeletedPlans(plans=1, checks=2, stages=3),
