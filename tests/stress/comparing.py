@@ -131,12 +131,18 @@ class SideBySide:
         times += [] if alarm_us is None else [alarm_us]
         return max(min(times), self.now_us) if times else None
 
-    def compare(self, *plans: str, lost: Mapping[str, Mapping[NodeRef, ConcludedReason]] | None = None) -> None:
+    def compare(
+        self,
+        *plans: str,
+        lost: Mapping[str, Mapping[NodeRef, ConcludedReason]] | None = None,
+        count: bool = True,
+    ) -> None:
         """Compare these plans, and those in which something was handed out or lost, with the model.
 
         Args:
             *plans: Those in which something happened.
             lost: What `lose` returned.
+            count: Whether anything can have changed at all; then everything is counted afresh.
         """
         lost = lost or {}
         self._take_calls()
@@ -149,7 +155,8 @@ class SideBySide:
         for attempt in new:
             attempt.new = False
             assert not attempt.runner.most or self.load(attempt.runner) <= attempt.runner.most
-        self._count()
+        if count:
+            self._count()
 
     def _take_calls(self) -> None:
         for call in self.rig.runners.take_all():

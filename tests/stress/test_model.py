@@ -122,7 +122,7 @@ class AgainstTheModel(RuleBasedStateMachine):
         assert accepted == allowed, "refused without a reason: " + str(refusal) if allowed else "a circle was accepted"
         if accepted:
             self.both.plans[self.rig.plan] = wanted
-        self.both.compare(self.rig.plan)
+        self.both.compare(self.rig.plan, count=accepted)
         return accepted
 
     @rule(back=st.integers(1, 5), how=st.sampled_from(["lock", "end", "end red"]))
