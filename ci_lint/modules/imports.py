@@ -5,12 +5,16 @@ from __future__ import annotations
 import ast
 import warnings
 
+from ci_lint.reading.source import MAX_BYTES
+
 
 def imported_modules(data: bytes, module: str, is_package: bool) -> frozenset[str]:
     """Return the absolute dotted names that a file may import: modules, and what may be a module or a name in one.
 
-    A file that cannot be parsed imports nothing.
+    A file that cannot be parsed, or is too large to be looked at, imports nothing.
     """
+    if len(data) > MAX_BYTES:
+        return frozenset()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -11,7 +11,7 @@ import libcst as cst
 
 from ci_lint.reading.depth import MAX_BRACKETS, deepest_place, open_brackets
 from ci_lint.reading.failure import Failure, refused, unreadable
-from ci_lint.reading.source import Text, decode
+from ci_lint.reading.source import MAX_BYTES, Text, decode
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,9 +52,6 @@ def parse(data: bytes) -> Parsed | Failure:
         return unreadable("it is nested too deeply")
     return Parsed(text, module)
 
-
-MAX_BYTES: Final = 3_000_000
-"""What is larger holds data; LibCST would take minutes and gigabytes."""
 
 _NEWER_LINE: Final = 500
 _NEWER_SIZE: Final = 1_000_000

@@ -6,8 +6,12 @@ import io
 import tokenize
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from ci_lint.reading.failure import Failure, refused
+
+MAX_BYTES: Final = 3_000_000
+"""What is larger holds data; LibCST would take minutes and gigabytes."""
 
 
 @dataclass(frozen=True)
