@@ -6,9 +6,14 @@ from pathlib import Path
 
 from orchestrator.clock import Clock, SystemClock
 from orchestrator.service import retention
-from orchestrator.storage.errors import StorageUnusable
+from orchestrator.storage.errors import DatabaseInUse as DatabaseInUse
+from orchestrator.storage.errors import StorageUnusable as StorageUnusable
 from orchestrator.storage.sqlite.backup import back_up as back_up
 from orchestrator.storage.sqlite.database import SQLiteDatabase
+from orchestrator.storage.sqlite.inspection import Inspection as Inspection
+from orchestrator.storage.sqlite.inspection import inspect as inspect
+from orchestrator.storage.sqlite.inspection import require_unserved as require_unserved
+from orchestrator.storage.sqlite.inspection import sqlite_version as sqlite_version
 from turboci.plans import DeletedPlans
 
 

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 import click
 
 from ci.cli.backup import backup
 from ci.cli.complaints import complain
+from ci.cli.completion import completion
+from ci.cli.doctor.command import doctor
 from ci.cli.exits import Exit
 from ci.cli.gc import gc
 from ci.cli.graph import graph
+from ci.cli.plans.cancel import cancel
+from ci.cli.plans.listing import plans
+from ci.cli.plans.logs import logs
+from ci.cli.plans.retry import retry
+from ci.cli.plans.runners import runners
+from ci.cli.plans.show import show
+from ci.cli.plans.watch import watch
+from ci.cli.plans.why import why
 from ci.cli.run import run
 from ci.cli.runner import runner
 from ci.cli.serve import serve
@@ -27,15 +38,22 @@ def turboci() -> None:
     Try it:
         turboci run examples/hello.py
 
+    See more, of an orchestrator or of the file that a run left:
+        turboci why latest --db turboci.db
+
     Exit codes, for every command:
         0    done, and nothing failed
-        1    a node failed, the plan could not go on, or time ran out
-        2    nothing was run: wrong option or file, invalid DAG, orchestrator not there
+        1    a node failed or was cancelled, the plan could not go on, time ran out, or doctor found a problem
+        2    nothing was done: wrong option or file, invalid DAG, no such plan, orchestrator not there
         130  interrupted by Ctrl-C or SIGTERM
     """
 
 
-for _command in (run, graph, serve, runner, gc, backup, version):
+_COMMANDS: Final = (
+    *(run, plans, show, watch, why, logs, cancel, retry, graph),
+    *(serve, runner, runners, gc, backup, doctor, completion, version),
+)
+for _command in _COMMANDS:
     turboci.add_command(_command)
 
 

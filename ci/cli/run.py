@@ -14,6 +14,7 @@ from ci.cli.complaints import complain
 from ci.cli.console import Output
 from ci.cli.exits import Exit
 from ci.cli.loading import LoadError, load
+from ci.cli.reports.requests import Reports, reporting
 from ci.cli.session import RunOptions, Session
 from ci.cli.teaching import TaughtCommand
 
@@ -30,6 +31,7 @@ class Flags(TypedDict):
     jobs: int
     no_runner: bool
     timeout: float | None
+    reports: Reports
 
 
 @click.command(cls=TaughtCommand, short_help="Run the pipeline in a Python file.")
@@ -50,12 +52,14 @@ class Flags(TypedDict):
     "--timeout", metavar="SECONDS", type=click.FloatRange(min=0, min_open=True),
     help="Cancel the plan after this time; exit code 1.",
 )  # fmt: skip
+@reporting
 @click.option("--dag", metavar="NAME", help="Which DAG of the file to run: its variable or its name.")
 def run(file: str, arguments: tuple[str, ...], dag: str | None, **flags: Unpack[Flags]) -> int:
     """Run the pipeline in FILE.py and show how it goes.
 
-    Example:
+    Examples:
         turboci run ci.py --jobs 4
+        turboci run ci.py --junit junit.xml --report report.html --github-summary
 
     What is run: with --dag the DAG of that variable or name; else the coroutine function `main`, which is called with
     the orchestrator if it takes an argument and may build and execute DAGs as it likes; else the DAG at module level,
@@ -79,6 +83,7 @@ def run(file: str, arguments: tuple[str, ...], dag: str | None, **flags: Unpack[
         plain=flags["plain"],
         jobs=0 if flags["no_runner"] else flags["jobs"],
         timeout=flags["timeout"],
+        reports=flags["reports"],
     )
     for name in _SHOWN_BY_THE_VIEW:
         logger = logging.getLogger(name)

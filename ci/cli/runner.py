@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from ci.cli.addresses import ADDRESS_VARIABLE, DEFAULT_ADDRESS
 from ci.cli.complaints import complain
 from ci.cli.exits import Exit
 from ci.cli.interrupts import Interrupts
@@ -18,14 +19,13 @@ from ci.cli.teaching import TaughtCommand
 from ci.runner.runner import Runner
 from ci.runner.shell import ShellRunner
 
-DEFAULT_ADDRESS = "127.0.0.1:50051"
-
 
 @click.command(cls=TaughtCommand, short_help="Run a runner: the shell runner, or one of your own.")
 @click.argument("name", metavar="[MODULE:OBJECT]", required=False)
 @click.option(
-    "--connect", metavar="ADDRESS", default=DEFAULT_ADDRESS, show_default=True, help="The orchestrator, as host:port."
-)
+    "--connect", metavar="ADDRESS", envvar=ADDRESS_VARIABLE, show_envvar=True, default=DEFAULT_ADDRESS,
+    show_default=True, help="The orchestrator, as host:port.",
+)  # fmt: skip
 @click.option(
     "--listen", metavar="ADDRESS",
     help="Let the orchestrator call this runner, at host:port; by default the runner opens a stream instead.",

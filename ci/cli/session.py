@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -21,6 +21,8 @@ from ci.cli.loading import Loaded
 from ci.cli.observing import ObservingOrchestrator
 from ci.cli.outage import PATIENCE, Outage
 from ci.cli.overview import Overview
+from ci.cli.reports.record import Record, collect
+from ci.cli.reports.requests import ReportFailed, Reports
 from ci.cli.screens import screen_for
 from ci.cli.view.phases import Glyphs, Phase
 from ci.cli.view.state import PlanView
@@ -31,6 +33,7 @@ from ci.remote.connection import connect
 from ci.runner.shell import ShellRunner
 from orchestrator.app import running
 from orchestrator.config import Config
+from turboci.errors import CIError
 from turboci.nodes import Nodes
 
 _STOP_SECONDS: Final = 10.0
@@ -51,6 +54,7 @@ class RunOptions:
         plain: Lines even on a terminal.
         jobs: Commands at the same time; 0 hosts no shell runner.
         timeout: Seconds for the whole run, or None.
+        reports: What is written about the plans when they have ended.
     """
 
     connect: str | None
@@ -58,6 +62,7 @@ class RunOptions:
     plain: bool
     jobs: int
     timeout: float | None
+    reports: Reports
 
 
 class WorkflowExited(Exception):
@@ -83,7 +88,7 @@ class Session:
 
     def __init__(self, loaded: Loaded, options: RunOptions, console: Output) -> None:
         self._loaded: Final = loaded
-        self._options: Final = options
+        self._options = options
         self._console: Final = console
         self._begun_at: Final = time.monotonic()
         self._outage: Final = Outage(self._warn)
@@ -112,7 +117,24 @@ class Session:
                         # Nobody is left to wait for it, and its orchestrator is about to go.
                         await overview.cancel("the workflow has ended before its plan")
                         nodes = await overview.settle()
-        return self._report(said, overview.views, nodes)
+                records = await self._collected(remote, overview)
+        code = self._report(said, overview.views, nodes)
+        try:
+            self._options.reports.write(records)
+        except ReportFailed as error:
+            complain(str(error))
+            return code or Exit.FAILED
+        return code
+
+    async def _collected(self, port: Orchestrator, overview: Overview) -> list[Record]:
+        if not self._options.reports.wanted:
+            return []
+        try:
+            return [await collect(port, view.work_plan_id, in_depth=True) for view in overview.views]
+        except CIError as error:
+            self._warn(f"the reports are not written: {error}")
+            self._options = replace(self._options, reports=Reports())
+            return []
 
     async def _host_shell(self, port: Orchestrator, overview: Overview) -> None:
         if self._options.jobs:

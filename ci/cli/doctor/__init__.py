@@ -1,0 +1,1 @@
+"""What `turboci doctor` looks at, one file for each place."""

@@ -1,0 +1,1 @@
+"""The commands that look at the plans of an orchestrator, and change them."""
