@@ -48,7 +48,7 @@ _OTHERS: Final = {
     "pytest": ("fixture",),
     "uuid": ("uuid1", "uuid4", "uuid6", "uuid7"),
     "time": ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns"),
-    "random": ("random", "randint", "choice", "randrange", "getrandbits", "randbytes", "uniform", "sample"),
+    "random": ("seed", "random", "randint", "choice", "randrange", "getrandbits", "randbytes", "uniform", "sample"),
     "secrets": ("token_hex", "token_urlsafe", "token_bytes", "randbelow", "choice"),
     "datetime": ("datetime", "datetime.now", "datetime.utcnow", "datetime.today", "date", "date.today"),
     "os": ("urandom", "getpid"),

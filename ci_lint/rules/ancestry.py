@@ -9,6 +9,7 @@ from typing import Final
 import libcst as cst
 
 from ci_lint.facts import Facts
+from ci_lint.reading.tree import parts
 from ci_lint.rules.base import Finding
 
 EXPECTING: Final = frozenset(
@@ -35,7 +36,7 @@ def parents(module: cst.Module) -> dict[int, cst.CSTNode]:
     todo: list[cst.CSTNode] = [module]
     while todo:
         node = todo.pop()
-        for child in node.children:
+        for child in parts(node):
             found[id(child)] = node
             todo.append(child)
     return found
@@ -47,7 +48,7 @@ def nodes(module: cst.Module) -> Iterator[cst.CSTNode]:
     while todo:
         node = todo.pop()
         yield node
-        todo.extend(node.children)
+        todo.extend(parts(node))
 
 
 def ancestors(module: cst.Module, node: cst.CSTNode) -> list[cst.CSTNode]:

@@ -11,7 +11,7 @@ from typing import Final
 import libcst as cst
 
 from ci_lint.errors import did_you_mean
-from ci_lint.facts import Argument, Facts
+from ci_lint.facts import Argument, Facts, Graph
 from ci_lint.facts.graph import Defined, Depends
 from ci_lint.findings import Fix, Safety
 from ci_lint.problems import UNKNOWN_DEPENDENCY
@@ -39,11 +39,19 @@ def check(facts: Facts) -> Iterator[Finding]:
                 target = book_of(facts).target(argument, event.call)
                 if target is None or target.site is not None or target.id is None or target.id in known[target.kind]:
                     continue
+                if _may_be_automatic(graph, target.id):
+                    continue
                 near = _near_miss(target, known)
                 message = UNKNOWN_DEPENDENCY.text(
                     node=subject(event.call), verb=verb, target=target.label, near_miss=near
                 )
                 yield Finding(argument.node.value, message, mend=partial(_mend, argument, target, known))
+
+
+def _may_be_automatic(graph: Graph, id: str) -> bool:
+    """Return whether it has the form of the ids that `auto_check` and `auto_stage` give."""
+    made = [each for each in graph.events if isinstance(each, Defined) and each.call.signature.name.startswith("auto_")]
+    return bool(made) and "#" in id
 
 
 def _near_miss(target: Named, known: defaultdict[str, set[str]]) -> str:

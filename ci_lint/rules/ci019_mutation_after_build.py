@@ -28,6 +28,8 @@ def _is_last(facts: Facts, call: Call) -> bool:
     later = False
     for other in facts.calls:
         later = later or other is call
+        if other.node is site.node and other.context.function is not call.context.function:
+            return False
         if other.receiver is None or other.receiver.origin is not site:
             continue
         if other.context.function is not call.context.function:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
 
 import libcst as cst
 
@@ -13,6 +15,8 @@ from ci_lint.inference.values import Inst
 from ci_lint.rules.ancestry import is_expected_to_fail, nodes
 from ci_lint.rules.nodes import CHECK, STAGE
 
+_EXECUTING: Final = frozenset({"execute", "validate", "run"})
+
 
 def closed(facts: Facts) -> Iterator[Graph]:
     """Yield the DAGs to which nothing can be added unseen, and that are not meant to be wrong."""
@@ -21,11 +25,13 @@ def closed(facts: Facts) -> Iterator[Graph]:
 
 def is_put_to_the_test(facts: Facts, dag: Site | None) -> bool:
     """Return whether a DAG is executed or validated where that is expected to fail."""
-    return any(
-        call.signature.name in {"execute", "validate", "run"} and _is_about(call, dag)
-        for call in facts.calls
-        if dag is not None and is_expected_to_fail(facts.module, call.node)
-    )
+    return any(_is_about(call, dag) for call in _failing_executions(facts)) if dag is not None else False
+
+
+@lru_cache(maxsize=1)
+def _failing_executions(facts: Facts) -> tuple[Call, ...]:
+    executing = [call for call in facts.calls if call.signature.name in _EXECUTING]
+    return tuple([call for call in executing if is_expected_to_fail(facts.module, call.node)])
 
 
 def _is_about(call: Call, dag: Site | None) -> bool:
@@ -55,17 +61,27 @@ def said_before_execution(facts: Facts, graph: Graph) -> Iterator[GraphEvent]:
             yield event
 
 
-def is_said(facts: Facts, node: object, *names: str) -> bool:
+def is_said(facts: Facts, node: Site, *names: str) -> bool:
     """Return whether one of these settings is made on a node."""
-    return any(
-        call.signature.name in names and call.receiver is not None and call.receiver.origin is node
-        for call in facts.calls
-    )
+    return not _settings(facts)[node].isdisjoint(names)
+
+
+@lru_cache(maxsize=1)
+def _settings(facts: Facts) -> defaultdict[Site, set[str]]:
+    """Return the names of the methods that are called on every object; they are collected once."""
+    found: defaultdict[Site, set[str]] = defaultdict(set)
+    for call in facts.calls:
+        if call.receiver is not None and call.receiver.origin is not None:
+            found[call.receiver.origin].add(call.signature.name)
+    return found
 
 
 def grows_elsewhere(facts: Facts) -> bool:
-    """Return whether code of this file may write to plans otherwise: runners that add nodes, or by the plan's id."""
+    """Return whether code of this file may write to plans in another way.
+
+    Runners add nodes; others know the id of the plan, or come to the DAG by ``execution.dag``.
+    """
     if any(call.signature.owner == "StageContext" and call.signature.defines for call in facts.calls):
         return True
     attributes = (node for node in nodes(facts.module) if isinstance(node, cst.Attribute))
-    return any(node.attr.value in {"work_plan_id", "write_nodes"} for node in attributes)
+    return any(node.attr.value in {"work_plan_id", "write_nodes", "dag"} for node in attributes)

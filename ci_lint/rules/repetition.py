@@ -42,7 +42,7 @@ def _can_be_left(body: cst.CSTNode) -> bool:
     todo: list[cst.CSTNode] = [body]
     while todo:
         node = todo.pop()
-        if isinstance(node, (cst.Break, cst.Continue, cst.Return, cst.Raise)):
+        if isinstance(node, (cst.Break, cst.Continue, cst.Return, cst.Raise, cst.Yield)):
             return True
         if not isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
             todo.extend(node.children)
