@@ -66,6 +66,7 @@ class Validation:
                 yield _problem(STAGE_WITHOUT_RUNNER.code, definition, STAGE_WITHOUT_RUNNER.text(node=definition.ref))
             for link in definition.answers:
                 yield from self._of_link(definition, link, "is assigned to")
+                yield from self._of_answered(definition, link)
         for link in definition.links:
             yield from self._of_link(definition, link, "depends on")
 
@@ -79,6 +80,16 @@ class Validation:
             yield _problem(CROSS_DAG_DEPENDENCY.code, definition, text, link)
         elif verb == "depends on" and target in {definition, definition.target}:
             yield _problem(SELF_DEPENDENCY.code, definition, SELF_DEPENDENCY.text(node=definition.ref), link)
+
+    def _of_answered(self, stage: StageDefinition, assigned: Link) -> Iterator[Problem]:
+        """Find checks that wait for the stage that is to answer them: it waits for whatever they wait for."""
+        check = self._target(assigned)
+        if check is None or check is stage.check:
+            return
+        for link in check.links:
+            if self._target(link) is stage:
+                path = f"{check.ref} -> {stage.ref} -> {check.ref}"
+                yield _problem(DEPENDENCY_CYCLE.code, check, DEPENDENCY_CYCLE.text(path=path), link)
 
     def _unknown(self, definition: Definition, link: Link, verb: str) -> Iterator[Problem]:
         ref = self._index.ref(link)

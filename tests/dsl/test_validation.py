@@ -103,6 +103,19 @@ def test_a_stage_cannot_wait_for_what_it_answers() -> None:
     assert problems(dag) == [("CI008", text)]
 
 
+def test_a_check_cannot_wait_for_the_stage_that_answers_it() -> None:
+    """The stage is held back by what its check waits for, and so by itself."""
+    dag = ci.DAG("d")
+    dag.check("ready")
+    dag.check("built").depends_on_any("ready", ci.stage("build").finished)
+    dag.stage("build").runner("builder").assigns("built")
+    with pytest.raises(ci.DAGValidationError) as raised:
+        dag.validate()
+    (problem,) = raised.value.problems
+    assert problem.code == "CI008"
+    assert "check 'built' -> stage 'build' -> check 'built'" in problem.text
+
+
 def test_a_self_dependency_is_named() -> None:
     """A node that waits for itself is its own kind of problem, also for a step."""
     dag = ci.DAG()
