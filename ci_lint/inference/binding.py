@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -10,6 +9,7 @@ from typing import Any, Final
 import libcst as cst
 
 from ci_lint.inference.scopes import ClassInfo, FunctionInfo, Scope, ScopeKind
+from ci_lint.reading.tree import parts
 
 
 @dataclass(slots=True, eq=False)
@@ -192,7 +192,7 @@ class _Finder:
             each = stack.pop()
             if type(each) is cst.NamedExpr:
                 self.target(each.target, place)
-            stack.extend(_parts(each))
+            stack.extend(parts(each))
 
     def _qualified(self, scope: Scope, name: str) -> str:
         full = f"{scope.name}.{name}" if scope.name else name
@@ -253,29 +253,6 @@ def _store(node: cst.Attribute, place: _Place) -> None:
         name = node.attr.value
         info.cls.stores.setdefault(name, []).append(info)
         info.cls.stored[name] = info.cls.stored.get(name, 0) + 1
-
-
-_PARTS: Final[dict[type, tuple[str, ...]]] = {}
-"""The fields of each class of nodes that may hold other nodes than blanks and punctuation."""
-
-
-def _parts(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """Yield what a node consists of; quicker than `children`, which copies the node."""
-    names = _PARTS.get(type(node))
-    if names is None:
-        names = tuple(name for name in node.__dataclass_fields__ if not _PUNCTUATION.search(name))
-        _PARTS[type(node)] = names
-    for name in names:
-        part = getattr(node, name)
-        if isinstance(part, list | tuple):
-            yield from part
-        elif isinstance(part, cst.CSTNode):
-            yield part
-
-
-_PUNCTUATION: Final = re.compile(
-    "^__|whitespace|lines|comma|semicolon|operator|^[lr](par|bracket|brace)|equal|header|footer"
-)
 
 
 def _targets(node: Any) -> Iterator[cst.CSTNode]:
