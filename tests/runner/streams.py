@@ -43,6 +43,7 @@ class StreamingOrchestrator(SmallOrchestrator):
         self, requests: AsyncIterator[service_pb2.RunnerFrame], context: Context
     ) -> AsyncIterator[service_pb2.OrchestratorFrame]:
         if self.refusal is not None:
+            await anext(aiter(requests))
             await fail(context, self.refusal)
         self._outgoing = asyncio.Queue()
         if not self.silent:

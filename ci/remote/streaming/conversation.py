@@ -45,6 +45,7 @@ class Conversation:
         self._explain: Final = explain
         self._ttl: Final = ttl
         self._silence: asyncio.TimerHandle | None = None
+        self._write_failed = False
 
     async def run(self, hello: RunnerHello, registered: asyncio.Future[None]) -> None:
         """Talk until everything is said.
@@ -82,6 +83,7 @@ class Conversation:
             try:
                 await self._call.write(frame)
             except (aio.AioRpcError, asyncio.InvalidStateError):
+                self._write_failed = True
                 raise _broken("does not take what the runner says") from None
         await self._call.done_writing()
 
@@ -101,9 +103,7 @@ class Conversation:
         try:
             data: object = await self._call.read()
         except aio.AioRpcError as error:
-            if error.code() is grpc.StatusCode.UNIMPLEMENTED:
-                raise StreamUnknown(error.details()) from None
-            raise self._explain(error) from None
+            raise self._reason(error) from None
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
@@ -112,6 +112,14 @@ class Conversation:
         if isinstance(data, bytes):
             return orchestrator_frame(parse(ORCHESTRATOR.connect_stage_runner.response, data))
         return None
+
+    def _reason(self, error: aio.AioRpcError) -> Exception:
+        if error.code() is grpc.StatusCode.UNIMPLEMENTED:
+            return StreamUnknown(error.details())
+        if error.code() is grpc.StatusCode.INTERNAL and self._write_failed:
+            # A write that fails while the status is under way leaves gRPC's own in its place.
+            return _broken("has ended the stream")
+        return self._explain(error)
 
     async def _beat(self) -> None:
         while True:
