@@ -13,8 +13,9 @@ from ci_lint.inference.frame import Draft
 from ci_lint.inference.join import NOTHING, is_telling, without_origin
 from ci_lint.inference.machine import Machine
 from ci_lint.inference.narrowing import is_subclass
+from ci_lint.inference.opening import open_module
 from ci_lint.inference.scopes import ClassInfo, ScopeKind
-from ci_lint.inference.values import UNKNOWN, Inst, Maker, Seq, Tuple, Value
+from ci_lint.inference.values import UNKNOWN, Inst, Maker, Module, Seq, Tuple, Value
 
 
 def assign(machine: Machine, target: cst.CSTNode, value: Value) -> None:
@@ -67,6 +68,9 @@ def _store(machine: Machine, node: cst.Attribute, value: Value) -> None:
     frame = machine.frame
     if isinstance(node.value, cst.Name) and frame.state is not None and isinstance(holder, Inst):
         frame.state.names[f"{node.value.value}.{name}"] = value
+        frame.paths = True
+    if isinstance(holder, Module):
+        open_module(machine)
     own = _own_class(machine, node)
     if own is None:
         machine.escape(value, node)
@@ -146,7 +150,7 @@ def augmented(machine: Machine, node: cst.AugAssign) -> None:
     """``a += value``: whatever it was, it is not known any more."""
     value = machine.evaluate(node.value)
     machine.escape(value, node)
-    machine.evaluate(node.target)
+    machine.escape(machine.evaluate(node.target), node)
     assign(machine, node.target, UNKNOWN)
 
 

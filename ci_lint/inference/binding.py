@@ -22,6 +22,7 @@ class Bindings:
         classes: Every class by the identity of its definition, outer ones first.
         functions_named: The same by qualified name.
         classes_named: The same by qualified name.
+        overwritten: Attributes that are assigned on something else than the first parameter of a method.
     """
 
     module: Scope
@@ -29,6 +30,7 @@ class Bindings:
     classes: dict[int, ClassInfo] = field(default_factory=dict)
     functions_named: dict[str, FunctionInfo] = field(default_factory=dict)
     classes_named: dict[str, ClassInfo] = field(default_factory=dict)
+    overwritten: set[str] = field(default_factory=set)
 
 
 def find_bindings(module: cst.Module, text: str) -> Bindings:
@@ -143,8 +145,8 @@ class _Finder:
                 stack.extend(element.value for element in reversed(node.elements))
             elif isinstance(node, cst.StarredElement):
                 stack.append(node.value)
-            elif isinstance(node, cst.Attribute):
-                _store(node, place)
+            elif isinstance(node, cst.Attribute) and not _store(node, place):
+                self._found.overwritten.add(node.attr.value)
 
     def assign(self, node: cst.Assign, place: _Place) -> None:
         """Bind the targets of an assignment."""
@@ -243,16 +245,18 @@ def _declared_home(name: str, node: cst.Global | cst.Nonlocal, scope: Scope) -> 
     return outer
 
 
-def _store(node: cst.Attribute, place: _Place) -> None:
-    """Note that a method assigns an attribute of its first parameter."""
+def _store(node: cst.Attribute, place: _Place) -> bool:
+    """Note that a method assigns an attribute of its first parameter; return whether it does."""
     info = place.function
     if info is None or info.cls is None or not isinstance(node.value, cst.Name):
-        return
+        return False
     first = next(parameters_of(info.node.params), None)
-    if first is not None and first.name.value == node.value.value:
-        name = node.attr.value
-        info.cls.stores.setdefault(name, []).append(info)
-        info.cls.stored[name] = info.cls.stored.get(name, 0) + 1
+    if first is None or first.name.value != node.value.value:
+        return False
+    name = node.attr.value
+    info.cls.stores.setdefault(name, []).append(info)
+    info.cls.stored[name] = info.cls.stored.get(name, 0) + 1
+    return True
 
 
 def _targets(node: Any) -> Iterator[cst.CSTNode]:

@@ -44,7 +44,16 @@ def conditional(machine: Machine, node: cst.IfExp) -> Value:
     values.append(machine.evaluate(inner))
     frame.state = meet(after, frame.state)
     frame.context = context
-    return join_all(values)
+    return _joined(machine, values, node)
+
+
+def _joined(machine: Machine, values: list[Value], node: cst.BaseExpression) -> Value:
+    """Return what holds for any of several values; objects that cannot be told apart any more are lost."""
+    value = join_all(values)
+    if value is UNKNOWN:
+        for each in values:
+            machine.escape(each, node)
+    return value
 
 
 def _in_arm(context: Context, node: cst.IfExp) -> Context:
@@ -69,7 +78,11 @@ def boolean(machine: Machine, node: cst.BooleanOperation) -> Value:
         narrow(machine, left, not disjunction)
         with machine.arm(operation, 1):
             other = machine.evaluate(right)
+        given = value
         value = _either(value, other) if disjunction else _both(value, other)
+        if value is UNKNOWN:
+            machine.escape(given, node)
+            machine.escape(other, node)
         after = meet(after, _copy(frame.state))
         left = right
     frame.state = after
@@ -177,7 +190,7 @@ def _narrow_hidden(machine: Machine, test: cst.BaseExpression) -> None:
     if frame.state is None:
         return
     kept = frame.state
-    frame.state = State({**kept.names, **frame.hidden}, kept.built)
+    frame.state = State({**kept.names, **frame.hidden}, kept.built, kept.lost)
     narrow(machine, test, True)
     frame.hidden = {name: frame.state.names[name] for name in frame.hidden}
     frame.state = kept

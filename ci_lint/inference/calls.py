@@ -21,6 +21,7 @@ from ci_lint.inference.frame import Draft
 from ci_lint.inference.functions import look_into, summarise
 from ci_lint.inference.join import NOTHING, join_all, members, without_origin
 from ci_lint.inference.machine import Machine
+from ci_lint.inference.state import State
 from ci_lint.inference.tabled import PACKAGE, read
 from ci_lint.inference.values import (
     NONE,
@@ -180,12 +181,24 @@ def _call_one(machine: Machine, target: Value, node: cst.Call, values: list[Valu
 def _escape(machine: Machine, node: cst.Call, values: Sequence[Value]) -> None:
     """Note that arguments go where nobody follows them; lists may be changed there."""
     state = machine.frame.state
+    if machine.frame.paths and state is not None:
+        _forget_attributes(state, node)
     for argument, value in zip(node.args, values, strict=True):
         if value is UNKNOWN:
             continue
         machine.escape(value, node)
         if state is not None and isinstance(argument.value, cst.Name) and isinstance(value, Seq | Map):
             state.names[argument.value.value] = UNKNOWN
+
+
+def _forget_attributes(state: State, node: cst.Call) -> None:
+    """Forget the attributes of what a call is made on and given to: it may change them."""
+    touched = [argument.value for argument in node.args]
+    if isinstance(node.func, cst.Attribute):
+        touched.append(node.func.value)
+    prefixes = tuple(f"{each.value}." for each in touched if isinstance(each, cst.Name))
+    for path in [path for path in state.names if prefixes and path.startswith(prefixes)]:
+        del state.names[path]
 
 
 def _made(machine: Machine, value: Value, node: cst.Call) -> Value:

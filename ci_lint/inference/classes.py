@@ -123,6 +123,8 @@ def _of_local(machine: Machine, ref: ClassRef, info: ClassInfo, receiver: Inst |
     if declared is not None:
         return _declared(machine, info, name)
     stored = name in info.stores
+    if name in machine.bindings.overwritten:
+        return UNKNOWN
     if name not in info.scope.bound:
         return _stored(machine, info, name) if stored else None
     value = info.scope.joined(name)

@@ -134,7 +134,8 @@ def _repeat(
 def _lasting(machine: Machine, state: State) -> State:
     """Return what no turn of a loop can change: names that are bound once, and that before the loop."""
     bound = machine.frame.scope.bound
-    return State({name: value for name, value in state.names.items() if bound.get(name) == 1})
+    state.lost.extend(value for name, value in state.names.items() if bound.get(name) != 1)
+    return State({name: value for name, value in state.names.items() if bound.get(name) == 1}, {}, state.lost)
 
 
 def run_with(machine: Machine, node: cst.With) -> None:
@@ -152,9 +153,10 @@ def run_try(machine: Machine, node: cst.Try | cst.TryStar) -> list[int] | None:
     frame = machine.frame
     context = frame.context
     before = copy(frame.state)
+    start = len(frame.bindings)
     with machine.arm(node, 0):
         machine.parts.body(machine, node.body)
-        during = meet(copy(before), copy(frame.state))
+        during = _interrupted(before, frame.state, frame.bindings[start:])
         if node.orelse is not None and frame.state is not None:
             machine.parts.body(machine, node.orelse.body)
     survivors = [0] if frame.state is not None else []
@@ -170,8 +172,17 @@ def run_try(machine: Machine, node: cst.Try | cst.TryStar) -> list[int] | None:
     frame.state = after
     frame.context = context
     if node.finalbody is not None:
-        _finally(machine, node.finalbody, before)
+        _finally(machine, node.finalbody, during)
     return survivors if node.handlers else None
+
+
+def _interrupted(before: State | None, after: State | None, bindings: list[str]) -> State | None:
+    """Return what is known after any of the statements of a block: what it binds several times may be anything."""
+    state = meet(copy(before), copy(after))
+    if state is not None:
+        for name in {name for name in bindings if bindings.count(name) > 1 or after is None}:
+            state.names[name] = UNKNOWN
+    return state
 
 
 def _handle(machine: Machine, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> None:
@@ -184,15 +195,19 @@ def _handle(machine: Machine, handler: cst.ExceptHandler | cst.ExceptStarHandler
         assign(machine, handler.name.name, UNKNOWN)
 
 
-def _finally(machine: Machine, node: cst.Finally, before: State | None) -> None:
+def _finally(machine: Machine, node: cst.Finally, during: State | None) -> None:
     """The last block runs whatever happens; if nothing gets past the others, nothing gets past it."""
     frame = machine.frame
-    ended = frame.state is None
-    if ended:
-        frame.state = before
+    after = frame.state
+    frame.state = entry = meet(copy(during), copy(after))
+    known = {} if entry is None else dict(entry.names)
     machine.parts.body(machine, node.body)
-    if ended:
+    if after is None or frame.state is None:
         frame.state = None
+        return
+    for name, value in frame.state.names.items():
+        if known.get(name) == value:
+            frame.state.names[name] = after.names.get(name, value)
 
 
 def run_match(machine: Machine, node: cst.Match) -> list[int]:

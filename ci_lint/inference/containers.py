@@ -114,7 +114,9 @@ def _is_slice(node: cst.Subscript) -> bool:
 
 
 def attribute(value: Seq | Tuple | Map | Str | Text, name: str) -> Value:
-    """Return a method of a container or string, if it is understood."""
+    """Return a method of a container or string, if it is understood; the value of an enum's member is its text."""
+    if name == "value" and isinstance(value, Str):
+        return value
     return ContainerMethod(value, name) if name in _UNDERSTOOD else UNKNOWN
 
 

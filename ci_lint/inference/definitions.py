@@ -152,7 +152,7 @@ def _bases(machine: Machine, arguments: Sequence[cst.Arg]) -> tuple[Value, ...]:
 def _run(machine: Machine, info: ClassInfo) -> None:
     """Look at the body of a class: its code runs now, with what is known now around it."""
     outer = machine.frame
-    frame = Frame(info.scope, outer.function, info, outer, State(), outer.context)
+    frame = Frame(info.scope, outer.function, info, outer, State({}, {}, outer.lost), outer.context, lost=outer.lost)
     info.scope.values.clear()
     info.scope.finished = False
     with machine.running(frame):

@@ -18,6 +18,7 @@ from ci_lint.inference.functions import look_into, run_function, summarise
 from ci_lint.inference.machine import Around, Machine, Parts
 from ci_lint.inference.modules import module_named
 from ci_lint.inference.names import BUILTINS
+from ci_lint.inference.opening import skip
 from ci_lint.inference.scopes import Progress
 from ci_lint.inference.state import State
 from ci_lint.inference.statements import run_body
@@ -38,6 +39,7 @@ PARTS: Final = Parts(
     look_into=look_into,
     summarise=summarise,
     body=run_body,
+    skip=skip,
     builtins=BUILTINS,
 )
 
@@ -51,7 +53,8 @@ def infer(module: cst.Module, text: str, around: Around) -> Machine:
         around: What it finds around itself.
     """
     bindings = find_bindings(module, text)
-    frame = Frame(bindings.module, None, None, None, State(), Context())
+    state = State()
+    frame = Frame(bindings.module, None, None, None, state, Context(), lost=state.lost)
     machine = Machine(around, bindings, PARTS, frame)
     run_body(machine, module)
     bindings.module.finished = True

@@ -81,6 +81,9 @@ class Frame:
         continued: States of ``continue`` statements of the innermost loop.
         drafts: Calls of `ci`, by the identity of the node.
         escapes: What goes where nobody follows it, by the identity of the object.
+        lost: Values that cannot be told from others any more.
+        bindings: The names that were bound, in order.
+        paths: Whether attributes of local names are remembered.
         made: The objects that were made, in order; in a loop each of them several times.
         provisional: Whether something was not known that may be known later.
         early: Whether something was not known that will be known later for certain, so that another look is worth it.
@@ -101,6 +104,9 @@ class Frame:
     continued: list[State | None] = field(default_factory=list)
     drafts: dict[int, Draft] = field(default_factory=dict)
     escapes: dict[int, Escape] = field(default_factory=dict)
+    lost: list[Value] = field(default_factory=list)
+    bindings: list[str] = field(default_factory=list)
+    paths: bool = False
     made: list[Site] = field(default_factory=list)
     provisional: bool = False
     early: bool = False

@@ -126,9 +126,9 @@ def _run_once(machine: Machine, info: FunctionInfo) -> Frame:
     scope = info.scope
     scope.values.clear()
     scope.finished = False
-    frame = Frame(
-        scope, info, info.cls or _class_around(machine, scope), machine.frame, State(), new_context(info.node)
-    )
+    cls = info.cls or _class_around(machine, scope)
+    state = State()
+    frame = Frame(scope, info, cls, machine.frame, state, new_context(info.node), lost=state.lost)
     with machine.running(frame):
         _bind_parameters(machine, info)
         machine.parts.body(machine, info.node.body)

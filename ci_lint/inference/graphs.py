@@ -19,16 +19,17 @@ _NUMBERED: Final = frozenset({"auto_check", "auto_stage"})
 _ALL_OF: Final = frozenset({"depends_on", "after", "after_checks"})
 
 
-def graphs_of(calls: Sequence[Call], escaped: Collection[Site], *, shared: bool) -> tuple[Graph, ...]:
+def graphs_of(calls: Sequence[Call], escaped: Collection[Site], *, shared: bool, blind: bool) -> tuple[Graph, ...]:
     """Return every DAG that is made in a module.
 
     Args:
         calls: All calls of `ci`.
         escaped: What goes where nobody follows it.
         shared: Whether other modules may change what the module hands out.
+        blind: Whether something may be said that cannot be seen.
     """
     lost = {each for site in escaped for each in _roots(site)}
-    blind = any(_is_blind(call) for call in calls)
+    blind = blind or any(_is_blind(call) for call in calls)
     found = []
     for call in calls:
         if call.signature.owner == call.signature.name == "DAG" and call.origin is not None:

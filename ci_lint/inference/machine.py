@@ -69,6 +69,7 @@ class Parts:
         look_into: Looks at the body of a function, if nobody has; returns whether somebody has.
         summarise: What a call of a function of the module gives, decorators included.
         inner: What the code of a body is.
+        skip: Leaves code unseen.
         builtins: Names that mean something without being bound.
     """
 
@@ -84,6 +85,7 @@ class Parts:
     look_into: Callable[[Machine, FunctionInfo], bool]
     summarise: Callable[[Machine, FunctionInfo], Value]
     body: Callable[[Machine, cst.BaseSuite | cst.Module], None]
+    skip: Callable[[Machine, cst.CSTNode], None]
     builtins: frozenset[str]
 
 
@@ -141,6 +143,7 @@ class Machine:
 
     def _special(self, special: Special | None, node: cst.BaseExpression) -> Value:
         if special is None or self.nesting >= MAX_NESTING:
+            self.parts.skip(self, node)
             return UNKNOWN
         self.nesting += 1
         try:
@@ -208,6 +211,7 @@ class Machine:
             return
         scope = frame.scope
         home = scope.declared.get(name, scope)
+        frame.bindings.append(name)
         lasting = value if home.bound.get(name, 0) <= 1 and not frame.context.loops else without_origin(value)
         home.values.setdefault(name, {})[id(node)] = lasting
         if scope.kind is ScopeKind.CLASS:

@@ -7,6 +7,7 @@ import libcst as cst
 from ci_lint.inference.assignment import assign
 from ci_lint.inference.machine import Machine
 from ci_lint.inference.narrowing import keep, narrow
+from ci_lint.inference.opening import skip
 from ci_lint.inference.values import UNKNOWN, Class, ClassRef, Tuple, Value
 
 
@@ -39,6 +40,7 @@ def _bind(machine: Machine, pattern: cst.MatchPattern, subject: Value) -> Value:
         return UNKNOWN if cls is None else keep(machine, subject, [cls])
     if isinstance(pattern, cst.MatchTuple | cst.MatchList):
         _bind_parts(machine, pattern, subject)
+    skip(machine, pattern)
     return subject
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import libcst as cst
+
 from ci_lint.inference.classes import local_class
 from ci_lint.inference.machine import Machine
 from ci_lint.inference.scopes import Scope
 from ci_lint.inference.values import UNKNOWN, Class, Inst, Value
+from ci_lint.reading.tree import nodes
 
 
 def open_scope(machine: Machine) -> None:
@@ -18,9 +21,22 @@ def open_module(machine: Machine) -> None:
     _open(machine.bindings.module)
 
 
+def skip(machine: Machine, node: cst.CSTNode) -> None:
+    """Leave code unseen: what it names may be read, and what it says to objects goes unheard."""
+    frame = machine.frame
+    for each in nodes(node):
+        if isinstance(each, cst.Name):
+            home = frame.scope.home(each.value)
+            if home is not None:
+                home.read.add(each.value)
+                frame.lost.extend(home.values.get(each.value, {}).values())
+
+
 def forget_names(machine: Machine) -> None:
     """Whatever was bound in the current scope may be something else now."""
     frame = machine.frame
+    if frame.state is not None:
+        frame.lost.extend(frame.state.names.values())
     for name in frame.scope.bound:
         frame.scope.values.setdefault(name, {})[id(frame)] = UNKNOWN
         if frame.state is not None:

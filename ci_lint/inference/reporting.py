@@ -32,11 +32,17 @@ def facts_of(machine: Machine, module: cst.Module, *, shared: bool) -> Facts:
         module,
         machine.around.table,
         calls,
-        graphs_of(calls, escaped, shared=shared),
+        graphs_of(calls, escaped, shared=shared, blind=_is_blind(machine)),
         {},
         escaped,
         machine.externals,
     )
+
+
+def _is_blind(machine: Machine) -> bool:
+    """Return whether code may use names in ways that cannot be seen, such as by ``exec``."""
+    scopes = [machine.bindings.module, *(info.scope for info in machine.bindings.functions.values())]
+    return any(scope.open for scope in scopes)
 
 
 def _frames(machine: Machine, module: cst.Module) -> Iterator[Frame]:
@@ -80,6 +86,8 @@ def _use(draft: Draft) -> Use:
 def _escaped(machine: Machine, frames: list[Frame]) -> Iterator[Site]:
     for frame in frames:
         yield from (escape.site for escape in frame.escapes.values())
+        for value in frame.lost:
+            yield from origins_in(value)
     for scope in [machine.bindings.module, *(info.scope for info in machine.bindings.functions.values())]:
         for name, values in scope.lost.items():
             if name in scope.shared:

@@ -18,14 +18,16 @@ class State:
     Attributes:
         names: The values of local names; what is missing may be unbound.
         built: Builders whose `build` was called, and the call.
+        lost: Values that cannot be told from others any more where paths have met; all states of a run share it.
     """
 
     names: dict[str, Value] = field(default_factory=dict)
     built: dict[Site, cst.Call] = field(default_factory=dict)
+    lost: list[Value] = field(default_factory=list)
 
     def copy(self) -> State:
         """Return a state that goes its own way."""
-        return State(dict(self.names), dict(self.built) if self.built else {})
+        return State(dict(self.names), dict(self.built) if self.built else {}, self.lost)
 
 
 def meet(first: State | None, second: State | None) -> State | None:
@@ -36,7 +38,7 @@ def meet(first: State | None, second: State | None) -> State | None:
     if names != second.names:
         names = {name: _either(name, first, second) for name in {**first.names, **second.names}}
     built = {site: call for site, call in first.built.items() if site in second.built}
-    return State(names, built)
+    return State(names, built, first.lost)
 
 
 def same(first: State | None, second: State | None) -> bool:
@@ -52,4 +54,7 @@ def _either(name: str, first: State, second: State) -> Value:
     one, other = first.names.get(name), second.names.get(name)
     if one is None or other is None:
         return one or other or UNKNOWN
-    return join(one, other)
+    both = join(one, other)
+    if both is UNKNOWN:
+        first.lost.extend(value for value in (one, other) if value is not UNKNOWN)
+    return both

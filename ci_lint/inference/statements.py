@@ -17,6 +17,7 @@ from ci_lint.inference.importing import IMPORTS
 from ci_lint.inference.join import join
 from ci_lint.inference.machine import Machine
 from ci_lint.inference.narrowing import narrow
+from ci_lint.inference.opening import skip
 from ci_lint.inference.values import NONE
 
 
@@ -26,8 +27,8 @@ def run_body(machine: Machine, body: cst.BaseSuite | cst.Module) -> None:
     context = frame.context
     for statement in body.body:
         if frame.state is None:
-            break
-        if isinstance(statement, cst.SimpleStatementLine):
+            skip(machine, statement)
+        elif isinstance(statement, cst.SimpleStatementLine):
             _line(machine, statement.body)
         elif isinstance(statement, cst.BaseSmallStatement):
             _line(machine, (statement,))

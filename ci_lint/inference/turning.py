@@ -19,4 +19,5 @@ def without_objects(state: State | None, made: frozenset[Site]) -> State | None:
     return State(
         {name: change_insts(value, forget) for name, value in state.names.items()},
         {site: call for site, call in state.built.items() if site not in made},
+        state.lost,
     )
