@@ -226,6 +226,12 @@ def is_bare(machine: Machine, node: cst.BaseExpression) -> bool:
     return isinstance(meaning, External) and meaning.name.rpartition(".")[2] in _BARE
 
 
+def is_alias(machine: Machine, node: cst.BaseExpression) -> bool:
+    """Return whether an annotation is ``TypeAlias``, so that a string names a type."""
+    meaning = _meaning(machine, node) if isinstance(node, cst.Name | cst.Attribute) else UNKNOWN
+    return isinstance(meaning, External) and meaning.name.rpartition(".")[2] == "TypeAlias"
+
+
 def prefer(declared: Value, value: Value, is_subclass: Callable[[ClassRef, ClassRef], bool]) -> Value:
     """Return what is known of something that is annotated and has a value: the annotation, or the finer value."""
     if value in (declared, NOTHING):

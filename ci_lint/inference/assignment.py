@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import libcst as cst
 
-from ci_lint.inference.annotations import is_bare, prefer
+from ci_lint.inference.annotations import is_alias, is_bare, prefer
 from ci_lint.inference.containers import item_of
 from ci_lint.inference.frame import Draft
 from ci_lint.inference.join import NOTHING, is_telling, without_origin
@@ -116,11 +116,20 @@ def _remember(machine: Machine, draft: Draft, name: str) -> None:
 
 def plain(machine: Machine, node: cst.Assign) -> None:
     """``a = b = value``."""
-    value = machine.evaluate(node.value)
+    value = _unpacked(machine, node) or machine.evaluate(node.value)
     for each in node.targets:
         assign(machine, each.target, value)
     if len(node.targets) == 1:
         bound_to_name(machine, node.value, node.targets[0].target)
+
+
+def _unpacked(machine: Machine, node: cst.Assign) -> Value | None:
+    """Return the items of a list that is taken apart where it stands: ``[a, b] = [1, 2]``."""
+    if not isinstance(node.value, cst.List) or not isinstance(node.targets[0].target, cst.List | cst.Tuple):
+        return None
+    if any(isinstance(element, cst.StarredElement) for element in node.value.elements):
+        return None
+    return Tuple(tuple([machine.evaluate(element.value) for element in node.value.elements]))
 
 
 def annotated(machine: Machine, node: cst.AnnAssign) -> None:
@@ -134,6 +143,8 @@ def annotated(machine: Machine, node: cst.AnnAssign) -> None:
             machine.bind(node.target.value, declared, node.target)
         return
     value = machine.evaluate(node.value)
+    if bare and isinstance(node.value, cst.SimpleString) and is_alias(machine, annotation):
+        value = Maker(machine.annotation(node.value))
     if not bare:
         value = prefer(declared, value, lambda one, other: is_subclass(machine, one, [other]))
     assign(machine, node.target, value)

@@ -21,6 +21,7 @@ from ci_lint.inference.values import (
     Inst,
     Maker,
     Map,
+    Module,
     Seq,
     Str,
     Tuple,
@@ -65,6 +66,8 @@ class _Export:
 
     def _speaks(self, value: Value) -> bool:
         """Return whether a value has to do with `ci`."""
+        if isinstance(value, Module):
+            return value.name == PACKAGE
         return any(self._speaks_of(module, name) for module, name in _refs(value))
 
     def _speaks_of(self, module: str, name: str) -> bool:

@@ -7,7 +7,9 @@ from typing import Final
 
 import libcst as cst
 
+from ci_lint.inference.annotations import prefer
 from ci_lint.inference.awaiting import await_of, entered
+from ci_lint.inference.classes import order_of
 from ci_lint.inference.constants import is_text
 from ci_lint.inference.containers import item_of
 from ci_lint.inference.join import NOTHING, join_all, members, without_origin
@@ -115,7 +117,10 @@ def _super(machine: Machine, node: cst.Call, values: Sequence[Value]) -> Value:
 
 
 def _cast(machine: Machine, node: cst.Call, values: Sequence[Value]) -> Value:
-    return machine.annotation(node.args[0].value) if len(values) == 2 else UNKNOWN
+    if len(values) != 2:
+        return UNKNOWN
+    declared = machine.annotation(node.args[0].value)
+    return prefer(declared, values[1], lambda one, other: other in order_of(machine, one))
 
 
 def _same(machine: Machine, node: cst.Call, values: Sequence[Value]) -> Value:

@@ -90,12 +90,13 @@ class Linking:
     def _known_to(self, path: Path) -> tuple[Summary, ...]:
         """Return the summaries of what a file imports, and of what those speak of."""
         found: dict[str, Summary] = {}
-        names = list(self._imports[path])
+        imported = self._imports[path]
+        names = list(imported)
         while names:
             name = names.pop()
             where = self._names.get(name)
             summary = self._summaries.get(where) if where is not None else None
-            if summary is not None and name not in found and summary.hands_out:
+            if summary is not None and name not in found and summary.is_worth(name, imported):
                 found[name] = summary if summary.module == name else _renamed(summary, name)
                 names.extend(summary.needs)
                 names.append(summary.module)

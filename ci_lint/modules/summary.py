@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
-from ci_lint.inference.values import ClassRef, Value
+from ci_lint.inference.values import ClassRef, Module, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,17 @@ class Summary:
 
     @property
     def hands_out(self) -> bool:
-        """Whether anything in it is worth knowing."""
-        return bool(self.names)
+        """Whether anything in it is worth knowing to whoever imports it, the module `ci` itself aside."""
+        return any(not isinstance(value, Module) for _, value in self.names)
+
+    def is_worth(self, name: str, imported: Collection[str]) -> bool:
+        """Return whether a file should know it.
+
+        Args:
+            name: The name that it is imported by.
+            imported: All that the file imports, by dotted name.
+        """
+        return self.hands_out or any(f"{name}.{each}" in imported for each, _ in self.names)
 
     @cached_property
     def digest(self) -> str:

@@ -55,7 +55,7 @@ def _import_of(package: str) -> re.Pattern[bytes]:
     statement = rb"(?:import" + _BLANK + rb"+(?:[\w., \t\f]|\\\r?\n|\\\r)*?(?<![\w.])" + name + rb")"
     source = rb"(?:from" + _BLANK + rb"+" + name + rb")"
     literal = rb"(?:(?:import_module|__import__)\s*\(\s*[rRuU]?[\"']" + re.escape(package.encode()) + rb"[\"'.])"
-    return re.compile(rb"(?<![\w.])(?:" + statement + rb"|" + source + rb"|" + literal + rb")")
+    return re.compile(rb"(?<![\w.])(?:" + statement + rb"|" + source + rb")|" + literal)
 
 
 @cache
