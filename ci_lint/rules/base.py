@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -11,6 +12,11 @@ from ci_lint.facts.facts import Facts
 from ci_lint.findings import Fix
 from ci_lint.problems import Problem
 from ci_lint.reading.positions import Positions
+
+
+def code(text: str) -> str:
+    """Return a source that is written indented, from the line after its quotes."""
+    return textwrap.dedent(text).removeprefix("\n")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Final
 from ci_lint.facts import Facts
 from ci_lint.problems import EMPTY_ID
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.base import Example, Finding, Rule, code
 from ci_lint.rules.wording import kind_of
 
 
@@ -29,16 +29,85 @@ RULE: Final = Rule(
     why="Every id names one thing of a plan. An empty one raises `ci.EmptyIdError` as soon as the line runs.",
     fix="",
     invalid=(
-        Example('import ci\n\ndag = ci.DAG("release")\nbuild = dag.check("")\n'),
-        Example('import ci\n\nNAME = ""\nwrite = ci.new_check(id=NAME + "").build()\n'),
-        Example('from ci import depends_on\n\ngroup = depends_on("build", "")\n'),
-        Example('import ci\n\n\ndef stage(dag: ci.DAG) -> None:\n    dag.stage(f"").runner("", )\n', count=2),
+        Example(
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("")
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            NAME = ""
+            write = ci.new_check(id=NAME + "").build()
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            from ci import depends_on
+
+            group = depends_on("build", "")
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+
+            def stage(dag: ci.DAG) -> None:
+                dag.stage(f"").runner("", )
+            """
+            ),
+            count=2,
+        ),
     ),
     valid=(
-        'import ci\n\ndag = ci.DAG("release")\nbuild = dag.check("build")\n',
-        'import ci\n\ndag = ci.DAG("")\n',
-        'import ci\n\n\ndef add(dag: ci.DAG, name: str = "") -> None:\n    dag.check(name)\n',
-        'import ci\n\n\nclass Box:\n    def check(self, id: str) -> None: ...\n\n\nBox().check("")\n',
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("")
+            """
+        ),
+        code(
+            """
+            import ci
+
+
+            def add(dag: ci.DAG, name: str = "") -> None:
+                dag.check(name)
+            """
+        ),
+        code(
+            """
+            import ci
+
+
+            class Box:
+                def check(self, id: str) -> None: ...
+
+
+            Box().check("")
+            """
+        ),
     ),
     check=check,
 )

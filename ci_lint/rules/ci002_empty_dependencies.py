@@ -11,7 +11,7 @@ from ci_lint.findings import Fix, Safety
 from ci_lint.problems import EMPTY_DEPENDENCIES
 from ci_lint.reading.positions import Positions
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.base import Example, Finding, Rule, code
 from ci_lint.rules.mending import replace, without_link, without_statement
 from ci_lint.table import Kind, Role
 
@@ -49,30 +49,129 @@ RULE: Final = Rule(
     "is nothing but this call is removed as an unsafe fix, because an argument was probably forgotten.",
     invalid=(
         Example(
-            'import ci\n\ndag = ci.DAG("release")\ntest = dag.shell("test", "pytest").after()\n',
-            'import ci\n\ndag = ci.DAG("release")\ntest = dag.shell("test", "pytest")\n',
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            test = dag.shell("test", "pytest").after()
+            """
+            ),
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            test = dag.shell("test", "pytest")
+            """
+            ),
         ),
         Example(
-            "import ci\n\n\ndef late(test: ci.StageNode) -> None:\n    test.after()\n    test.sync()\n",
-            "import ci\n\n\ndef late(test: ci.StageNode) -> None:\n    test.sync()\n",
+            code(
+                """
+            import ci
+
+
+            def late(test: ci.StageNode) -> None:
+                test.after()
+                test.sync()
+            """
+            ),
+            code(
+                """
+            import ci
+
+
+            def late(test: ci.StageNode) -> None:
+                test.sync()
+            """
+            ),
         ),
         Example(
-            "import ci\n\n\ndef late(test: ci.CheckNode) -> None:\n    test.depends_on()\n",
-            "import ci\n\n\ndef late(test: ci.CheckNode) -> None:\n    pass\n",
+            code(
+                """
+            import ci
+
+
+            def late(test: ci.CheckNode) -> None:
+                test.depends_on()
+            """
+            ),
+            code(
+                """
+            import ci
+
+
+            def late(test: ci.CheckNode) -> None:
+                pass
+            """
+            ),
         ),
-        Example("from ci import depends_on\n\ngroup = depends_on()\n"),
         Example(
-            'import ci\n\nwrite = (\n    ci.new_check("b")\n    .depends_on_any()\n    .kind("k")\n    .build()\n)\n',
-            'import ci\n\nwrite = (\n    ci.new_check("b")\n    .kind("k")\n    .build()\n)\n',
+            code(
+                """
+            from ci import depends_on
+
+            group = depends_on()
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            write = (
+                ci.new_check("b")
+                .depends_on_any()
+                .kind("k")
+                .build()
+            )
+            """
+            ),
+            code(
+                """
+            import ci
+
+            write = (
+                ci.new_check("b")
+                .kind("k")
+                .build()
+            )
+            """
+            ),
         ),
     ),
     valid=(
         (
-            'import ci\n\ndag = ci.DAG("release")\nlint = dag.shell("lint", "ruff")\n'
-            'test = dag.shell("test", "pytest").after(lint)\n'
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            lint = dag.shell("lint", "ruff")
+            test = dag.shell("test", "pytest").after(lint)
+            """
+            )
         ),
-        "import ci\n\n\ndef after_all(test: ci.StageNode, *others: ci.StageNode) -> None:\n    test.after(*others)\n",
-        "class Timer:\n    def after(self) -> None: ...\n\n\nTimer().after()\n",
+        code(
+            """
+            import ci
+
+
+            def after_all(test: ci.StageNode, *others: ci.StageNode) -> None:
+                test.after(*others)
+            """
+        ),
+        code(
+            """
+            class Timer:
+                def after(self) -> None: ...
+
+
+            Timer().after()
+            """
+        ),
     ),
     check=check,
 )

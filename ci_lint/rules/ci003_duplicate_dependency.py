@@ -13,7 +13,7 @@ from ci_lint.findings import Fix, Safety
 from ci_lint.problems import DUPLICATE_DEPENDENCY
 from ci_lint.reading.positions import Positions
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Note, Rule
+from ci_lint.rules.base import Example, Finding, Note, Rule, code
 from ci_lint.rules.mending import replace, without_argument
 from ci_lint.rules.nodes import Key, Named, book_of
 from ci_lint.rules.wording import object_of, subject
@@ -54,8 +54,6 @@ def _mend(call: Call, argument: Argument, positions: Positions) -> Fix | None:
     return replace(positions, span, "", "remove what is named twice", Safety.SAFE)
 
 
-_HEAD: Final = 'import ci\n\ndag = ci.DAG("release")\nbuild = dag.check("build")\nlint = dag.check("lint")\n'
-
 RULE: Final = Rule(
     problem=DUPLICATE_DEPENDENCY,
     default=True,
@@ -64,45 +62,218 @@ RULE: Final = Rule(
     fix="Removes the second one. Safe; offered for names and literals only, and not if a comment would be lost.",
     invalid=(
         Example(
-            f'{_HEAD}dag.check("test").depends_on(build, lint, build)\n',
-            f'{_HEAD}dag.check("test").depends_on(build, lint)\n',
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            lint = dag.check("lint")
+            dag.check("test").depends_on(build, lint, build)
+            """
+            ),
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            lint = dag.check("lint")
+            dag.check("test").depends_on(build, lint)
+            """
+            ),
         ),
         Example(
-            f'{_HEAD}dag.check("test").depends_on(build, "build", lint)\n',
-            f'{_HEAD}dag.check("test").depends_on(build, lint)\n',
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            lint = dag.check("lint")
+            dag.check("test").depends_on(build, "build", lint)
+            """
+            ),
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            lint = dag.check("lint")
+            dag.check("test").depends_on(build, lint)
+            """
+            ),
         ),
         Example(
-            'import ci\n\ngroup = ci.depends_on("build", "lint", "build")\n',
-            'import ci\n\ngroup = ci.depends_on("build", "lint")\n',
+            code(
+                """
+            import ci
+
+            group = ci.depends_on("build", "lint", "build")
+            """
+            ),
+            code(
+                """
+            import ci
+
+            group = ci.depends_on("build", "lint")
+            """
+            ),
         ),
         Example(
-            f"{_HEAD}again = build\ngroup = ci.depends_on(build, again)\n",
-            f"{_HEAD}again = build\ngroup = ci.depends_on(build)\n",
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            lint = dag.check("lint")
+            again = build
+            group = ci.depends_on(build, again)
+            """
+            ),
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            lint = dag.check("lint")
+            again = build
+            group = ci.depends_on(build)
+            """
+            ),
         ),
-        Example(f'{_HEAD}dag.check("test").depends_on(build.finished, lint, build.finished)\n'),
-        Example('import ci\n\ngroup = ci.depends_on(ci.stage("build"), ci.stage("build"))\n'),
         Example(
-            'import ci\n\nwrite = ci.new_check("test").depends_on(\n    "build",\n    "build",  # why\n).build()\n',
-            'import ci\n\nwrite = ci.new_check("test").depends_on(\n    "build",  # why\n).build()\n',
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            lint = dag.check("lint")
+            dag.check("test").depends_on(build.finished, lint, build.finished)
+            """
+            )
         ),
         Example(
-            'import ci\n\nwrite = ci.new_check("test").depends_on(\n    "build",  # why\n    "build",\n).build()\n',
+            code(
+                """
+            import ci
+
+            group = ci.depends_on(ci.stage("build"), ci.stage("build"))
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            write = ci.new_check("test").depends_on(
+                "build",
+                "build",  # why
+            ).build()
+            """
+            ),
+            code(
+                """
+            import ci
+
+            write = ci.new_check("test").depends_on(
+                "build",  # why
+            ).build()
+            """
+            ),
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            write = ci.new_check("test").depends_on(
+                "build",  # why
+                "build",
+            ).build()
+            """
+            ),
         ),
     ),
     valid=(
-        f'{_HEAD}dag.check("test").depends_on(build, lint)\n',
-        f'{_HEAD}dag.check("test").depends_on(build.finished, build.failed)\n',
-        f'{_HEAD}group = ci.depends_on("build", build)\n',
-        'import ci\n\ngroup = ci.depends_on("build", ci.stage("build"))\n',
-        "import ci\n\n\ndef pick() -> ci.CheckNode: ...\n\n\ngroup = ci.depends_on(pick(), pick())\n",
-        (
-            "import ci\n\n\ndef both(a: ci.CheckNode, b: ci.CheckNode) -> ci.DependencyGroup:\n"
-            "    return ci.depends_on(a, b)\n"
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            lint = dag.check("lint")
+            dag.check("test").depends_on(build, lint)
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            lint = dag.check("lint")
+            dag.check("test").depends_on(build.finished, build.failed)
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            lint = dag.check("lint")
+            group = ci.depends_on("build", build)
+            """
+        ),
+        code(
+            """
+            import ci
+
+            group = ci.depends_on("build", ci.stage("build"))
+            """
+        ),
+        code(
+            """
+            import ci
+
+
+            def pick() -> ci.CheckNode: ...
+
+
+            group = ci.depends_on(pick(), pick())
+            """
         ),
         (
-            'import ci\n\n\ndef chain(dag: ci.DAG, names: list[str]) -> None:\n    last = dag.check("start")\n'
-            "    for name in names:\n        node = dag.check(name).depends_on(last)\n"
-            "        ci.depends_on(node, last)\n        last = node\n"
+            code(
+                """
+            import ci
+
+
+            def both(a: ci.CheckNode, b: ci.CheckNode) -> ci.DependencyGroup:
+                return ci.depends_on(a, b)
+            """
+            )
+        ),
+        (
+            code(
+                """
+            import ci
+
+
+            def chain(dag: ci.DAG, names: list[str]) -> None:
+                last = dag.check("start")
+                for name in names:
+                    node = dag.check(name).depends_on(last)
+                    ci.depends_on(node, last)
+                    last = node
+            """
+            )
         ),
     ),
     check=check,

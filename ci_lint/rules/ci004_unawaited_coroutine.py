@@ -13,7 +13,7 @@ from ci_lint.inference.values import Inst
 from ci_lint.problems import UNAWAITED_COROUTINE
 from ci_lint.reading.positions import Positions
 from ci_lint.rules.ancestry import is_expected_to_fail
-from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.base import Example, Finding, Rule, code
 from ci_lint.rules.mending import insert
 
 
@@ -52,7 +52,6 @@ def _mend(call: Call, positions: Positions) -> Fix:
 
 
 _DRAFTS: Final = frozenset({"CheckDraft", "StageDraft", "Launch"})
-_HEAD: Final = "import ci\n\n\nasync def main(execution: ci.WorkflowExecution) -> None:\n"
 
 RULE: Final = Rule(
     problem=UNAWAITED_COROUTINE,
@@ -64,42 +63,183 @@ RULE: Final = Rule(
     fix="Puts `await` in front, inside an `async def` only. Unsafe: the code waits there from then on.",
     invalid=(
         Example(
-            f"{_HEAD}    execution.wait_for_completion()\n",
-            f"{_HEAD}    await execution.wait_for_completion()\n",
+            code(
+                """
+            import ci
+
+
+            async def main(execution: ci.WorkflowExecution) -> None:
+                execution.wait_for_completion()
+            """
+            ),
+            code(
+                """
+            import ci
+
+
+            async def main(execution: ci.WorkflowExecution) -> None:
+                await execution.wait_for_completion()
+            """
+            ),
         ),
         Example(
-            f'{_HEAD}    result = execution.wait_for_check("build")\n',
-            f'{_HEAD}    result = await execution.wait_for_check("build")\n',
+            code(
+                """
+            import ci
+
+
+            async def main(execution: ci.WorkflowExecution) -> None:
+                result = execution.wait_for_check("build")
+            """
+            ),
+            code(
+                """
+            import ci
+
+
+            async def main(execution: ci.WorkflowExecution) -> None:
+                result = await execution.wait_for_check("build")
+            """
+            ),
         ),
         Example(
-            "import ci\n\n\nasync def grow(dag: ci.DAG, orch: ci.Orchestrator) -> None:\n"
-            '    await dag.execute(orch)\n    dag.add_check("late").kind("k")\n',
-            "import ci\n\n\nasync def grow(dag: ci.DAG, orch: ci.Orchestrator) -> None:\n"
-            '    await dag.execute(orch)\n    await dag.add_check("late").kind("k")\n',
+            code(
+                """
+            import ci
+
+
+            async def grow(dag: ci.DAG, orch: ci.Orchestrator) -> None:
+                await dag.execute(orch)
+                dag.add_check("late").kind("k")
+            """
+            ),
+            code(
+                """
+            import ci
+
+
+            async def grow(dag: ci.DAG, orch: ci.Orchestrator) -> None:
+                await dag.execute(orch)
+                await dag.add_check("late").kind("k")
+            """
+            ),
         ),
-        Example("import ci\n\n\ndef start(dag: ci.DAG, orch: ci.Orchestrator) -> None:\n    dag.execute(orch)\n"),
         Example(
-            "import ci\n\n\nasync def define(orch: ci.Orchestrator) -> None:\n"
-            '    async with ci.WorkflowContext(orch) as wf:\n        (wf.define_check("a"))\n',
-            "import ci\n\n\nasync def define(orch: ci.Orchestrator) -> None:\n"
-            '    async with ci.WorkflowContext(orch) as wf:\n        (await wf.define_check("a"))\n',
+            code(
+                """
+            import ci
+
+
+            def start(dag: ci.DAG, orch: ci.Orchestrator) -> None:
+                dag.execute(orch)
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+
+            async def define(orch: ci.Orchestrator) -> None:
+                async with ci.WorkflowContext(orch) as wf:
+                    (wf.define_check("a"))
+            """
+            ),
+            code(
+                """
+            import ci
+
+
+            async def define(orch: ci.Orchestrator) -> None:
+                async with ci.WorkflowContext(orch) as wf:
+                    (await wf.define_check("a"))
+            """
+            ),
         ),
     ),
     valid=(
-        f"{_HEAD}    await execution.wait_for_completion()\n",
-        f'{_HEAD}    task = execution.wait_for_check("build")\n    await task\n',
-        (
-            "import asyncio\n\nimport ci\n\n\nasync def main(execution: ci.WorkflowExecution) -> None:\n"
-            "    asyncio.create_task(execution.wait_for_completion())\n"
+        code(
+            """
+            import ci
+
+
+            async def main(execution: ci.WorkflowExecution) -> None:
+                await execution.wait_for_completion()
+            """
         ),
-        "import ci\n\n\nasync def work(stage: ci.StageContext) -> None:\n    stage.progress(50)\n",
-        (
-            "import ci\n\n\nasync def grow(dag: ci.DAG) -> None:\n"
-            '    draft = dag.add_check("late")\n    draft.kind("k")\n    await draft\n'
+        code(
+            """
+            import ci
+
+
+            async def main(execution: ci.WorkflowExecution) -> None:
+                task = execution.wait_for_check("build")
+                await task
+            """
         ),
-        'import ci\n\ndag = ci.DAG("release")\ndag.add_check("build").kind("k")\n',
-        'import ci\n\n\ndef work(stage: ci.StageContext) -> None:\n    stage.add_stage("child").runner("r")\n',
-        f"{_HEAD}    async for event in execution.events():\n        print(event)\n",
+        (
+            code(
+                """
+            import asyncio
+
+            import ci
+
+
+            async def main(execution: ci.WorkflowExecution) -> None:
+                asyncio.create_task(execution.wait_for_completion())
+            """
+            )
+        ),
+        code(
+            """
+            import ci
+
+
+            async def work(stage: ci.StageContext) -> None:
+                stage.progress(50)
+            """
+        ),
+        (
+            code(
+                """
+            import ci
+
+
+            async def grow(dag: ci.DAG) -> None:
+                draft = dag.add_check("late")
+                draft.kind("k")
+                await draft
+            """
+            )
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.add_check("build").kind("k")
+            """
+        ),
+        code(
+            """
+            import ci
+
+
+            def work(stage: ci.StageContext) -> None:
+                stage.add_stage("child").runner("r")
+            """
+        ),
+        code(
+            """
+            import ci
+
+
+            async def main(execution: ci.WorkflowExecution) -> None:
+                async for event in execution.events():
+                    print(event)
+            """
+        ),
     ),
     check=check,
 )

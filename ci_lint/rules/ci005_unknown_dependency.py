@@ -17,7 +17,7 @@ from ci_lint.findings import Fix, Safety
 from ci_lint.problems import UNKNOWN_DEPENDENCY
 from ci_lint.reading.positions import Positions
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.base import Example, Finding, Rule, code
 from ci_lint.rules.graphs import closed, defined_ids, said_before_execution
 from ci_lint.rules.mending import replace
 from ci_lint.rules.nodes import CHECK, STAGE, Named, book_of
@@ -72,8 +72,6 @@ def _mend(argument: Argument, target: Named, known: defaultdict[str, set[str]], 
     return replace(positions, positions.span(node), literal, f"write {near[0]!r}", Safety.UNSAFE)
 
 
-_HEAD: Final = 'import ci\n\ndag = ci.DAG("release")\n'
-
 RULE: Final = Rule(
     problem=UNKNOWN_DEPENDENCY,
     default=True,
@@ -83,40 +81,178 @@ RULE: Final = Rule(
     fix="Writes the id that is close to it, if there is one. Unsafe, because another one may have been meant.",
     invalid=(
         Example(
-            f'{_HEAD}build = dag.check("build")\n'
-            'dag.stage("make").runner("builder").assigns(build)\ndag.shell("test", "pytest").after("maek")\n',
-            f'{_HEAD}build = dag.check("build")\n'
-            'dag.stage("make").runner("builder").assigns(build)\ndag.shell("test", "pytest").after("make")\n',
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            dag.stage("make").runner("builder").assigns(build)
+            dag.shell("test", "pytest").after("maek")
+            """
+            ),
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            dag.stage("make").runner("builder").assigns(build)
+            dag.shell("test", "pytest").after("make")
+            """
+            ),
         ),
         Example(
-            f'{_HEAD}dag.check("build")\ndag.check("test").depends_on("biuld")\n',
-            f'{_HEAD}dag.check("build")\ndag.check("test").depends_on("build")\n',
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.check("build")
+            dag.check("test").depends_on("biuld")
+            """
+            ),
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.check("build")
+            dag.check("test").depends_on("build")
+            """
+            ),
         ),
-        Example(f'{_HEAD}dag.check("test").depends_on("lint")\n'),
         Example(
-            f'{_HEAD}dag.check("build")\ndag.stage("make").runner("builder").assigns("deploy")\nci.run(dag)\n',
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.check("test").depends_on("lint")
+            """
+            )
         ),
-        Example(f'{_HEAD}dag.check("build")\ndag.shell("test", "pytest").after("build")\n'),
-        Example(f'{_HEAD}dag.check("build")\ndag.check("test").depends_on(ci.stage("build"))\n'),
+        Example(
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.check("build")
+            dag.stage("make").runner("builder").assigns("deploy")
+            ci.run(dag)
+            """
+            ),
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.check("build")
+            dag.shell("test", "pytest").after("build")
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.check("build")
+            dag.check("test").depends_on(ci.stage("build"))
+            """
+            )
+        ),
     ),
     valid=(
-        f'{_HEAD}dag.check("build")\ndag.check("test").depends_on("build")\n',
-        f'{_HEAD}dag.check("test").depends_on("build")\ndag.check("build")\n',
-        f'{_HEAD}dag.shell("build", "make")\ndag.shell("test", "pytest").after("build")\n',
-        (
-            'import ci\nfrom common import define\n\ndag = ci.DAG("release")\ndefine(dag)\n'
-            'dag.check("test").depends_on("build")\n'
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.check("build")
+            dag.check("test").depends_on("build")
+            """
         ),
-        f'{_HEAD}for name in open("checks"):\n    dag.check(name)\ndag.check("test").depends_on("build")\n',
-        'import ci\n\n\ndef add(dag: ci.DAG) -> None:\n    dag.check("test").depends_on("build")\n',
-        (
-            'import ci\n\n\ndef make() -> ci.DAG:\n    dag = ci.DAG("release")\n    dag.check("test")'
-            '.depends_on("build")\n    return dag\n'
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.check("test").depends_on("build")
+            dag.check("build")
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.shell("build", "make")
+            dag.shell("test", "pytest").after("build")
+            """
         ),
         (
-            "import ci\n\n\nasync def grow(orch: ci.Orchestrator) -> None:\n"
-            '    dag = ci.DAG("release")\n    dag.step("plan", "planner")\n    execution = await dag.execute(orch)\n'
-            '    await execution.wait_for_check("plan")\n    (await dag.add_check("late")).depends_on("planned")\n'
+            code(
+                """
+            import ci
+            from common import define
+
+            dag = ci.DAG("release")
+            define(dag)
+            dag.check("test").depends_on("build")
+            """
+            )
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            for name in open("checks"):
+                dag.check(name)
+            dag.check("test").depends_on("build")
+            """
+        ),
+        code(
+            """
+            import ci
+
+
+            def add(dag: ci.DAG) -> None:
+                dag.check("test").depends_on("build")
+            """
+        ),
+        (
+            code(
+                """
+            import ci
+
+
+            def make() -> ci.DAG:
+                dag = ci.DAG("release")
+                dag.check("test").depends_on("build")
+                return dag
+            """
+            )
+        ),
+        (
+            code(
+                """
+            import ci
+
+
+            async def grow(orch: ci.Orchestrator) -> None:
+                dag = ci.DAG("release")
+                dag.step("plan", "planner")
+                execution = await dag.execute(orch)
+                await execution.wait_for_check("plan")
+                (await dag.add_check("late")).depends_on("planned")
+            """
+            )
         ),
     ),
     check=check,

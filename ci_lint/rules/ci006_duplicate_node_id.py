@@ -14,7 +14,7 @@ from ci_lint.inference.site import Site
 from ci_lint.problems import DUPLICATE_NODE_ID
 from ci_lint.reading.positions import Positions
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Note, Rule
+from ci_lint.rules.base import Example, Finding, Note, Rule, code
 from ci_lint.rules.edges import together
 from ci_lint.rules.graphs import is_put_to_the_test
 from ci_lint.rules.nodes import CHECK, STAGE
@@ -55,8 +55,6 @@ def _message(node: str, first: Call, positions: Positions) -> str:
     return DUPLICATE_NODE_ID.text(node=node, first=line_of(_id_of(first), positions))
 
 
-_HEAD: Final = 'import ci\n\ndag = ci.DAG("release")\n'
-
 RULE: Final = Rule(
     problem=DUPLICATE_NODE_ID,
     default=True,
@@ -66,29 +64,143 @@ RULE: Final = Rule(
     "`ci.DAGValidationError`.",
     fix="",
     invalid=(
-        Example(f'{_HEAD}dag.check("lint")\ndag.check("lint")\n'),
-        Example(f'{_HEAD}dag.check("lint")\ndag.shell("lint", "ruff")\n'),
         Example(
-            'import ci\n\n\ndef add(dag: ci.DAG, twice: bool) -> None:\n    dag.stage("make").runner("builder")\n'
-            '    if twice:\n        dag.stage("make").runner("maker")\n'
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.check("lint")
+            dag.check("lint")
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.check("lint")
+            dag.shell("lint", "ruff")
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+
+            def add(dag: ci.DAG, twice: bool) -> None:
+                dag.stage("make").runner("builder")
+                if twice:
+                    dag.stage("make").runner("maker")
+            """
+            )
         ),
     ),
     valid=(
-        f'{_HEAD}dag.check("lint")\ndag.stage("lint").runner("linter").assigns("lint")\n',
-        f'{_HEAD}other = ci.DAG("nightly")\ndag.check("lint")\nother.check("lint")\n',
-        f'{_HEAD}fast = bool(dag)\nif fast:\n    dag.check("lint")\nelse:\n    dag.check("lint")\n',
-        f'{_HEAD}fast = bool(dag)\nif fast:\n    dag.check("lint")\nif not fast:\n    dag.check("lint")\n',
-        (
-            "import ci\n\n\ndef add(dag: ci.DAG, fast: bool) -> None:\n    if fast:\n"
-            '        dag.check("lint")\n        return\n    dag.check("lint")\n'
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.check("lint")
+            dag.stage("lint").runner("linter").assigns("lint")
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            other = ci.DAG("nightly")
+            dag.check("lint")
+            other.check("lint")
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            fast = bool(dag)
+            if fast:
+                dag.check("lint")
+            else:
+                dag.check("lint")
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            fast = bool(dag)
+            if fast:
+                dag.check("lint")
+            if not fast:
+                dag.check("lint")
+            """
         ),
         (
-            'import ci\n\n\ndef add(first: ci.DAG, second: ci.DAG) -> None:\n    first.check("lint")\n'
-            '    second.check("lint")\n'
+            code(
+                """
+            import ci
+
+
+            def add(dag: ci.DAG, fast: bool) -> None:
+                if fast:
+                    dag.check("lint")
+                    return
+                dag.check("lint")
+            """
+            )
         ),
-        'import ci\n\n\nfor name in ("a", "b"):\n    dag = ci.DAG(name)\n    dag.check("lint")\n',
-        'import ci\n\ndag = ci.DAG("release")\ndag.check("lint")\ndag = ci.DAG("nightly")\ndag.check("lint")\n',
-        f'{_HEAD}try:\n    dag.check("a")\nexcept ValueError:\n    dag.check("a")\n',
+        (
+            code(
+                """
+            import ci
+
+
+            def add(first: ci.DAG, second: ci.DAG) -> None:
+                first.check("lint")
+                second.check("lint")
+            """
+            )
+        ),
+        code(
+            """
+            import ci
+
+
+            for name in ("a", "b"):
+                dag = ci.DAG(name)
+                dag.check("lint")
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.check("lint")
+            dag = ci.DAG("nightly")
+            dag.check("lint")
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            try:
+                dag.check("a")
+            except ValueError:
+                dag.check("a")
+            """
+        ),
     ),
     check=check,
 )

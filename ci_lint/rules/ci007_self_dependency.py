@@ -11,7 +11,7 @@ from ci_lint.findings import Fix, Safety
 from ci_lint.problems import SELF_DEPENDENCY
 from ci_lint.reading.positions import Positions
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.base import Example, Finding, Rule, code
 from ci_lint.rules.edges import Edge, edges_of
 from ci_lint.rules.graphs import is_put_to_the_test
 from ci_lint.rules.mending import replace, without_argument
@@ -44,8 +44,6 @@ def _mend(call: Call, argument: Argument, positions: Positions) -> Fix | None:
     return replace(positions, span, "", "remove it", Safety.UNSAFE)
 
 
-_HEAD: Final = 'import ci\n\ndag = ci.DAG("release")\nlint = dag.check("lint")\nbuild = dag.check("build")\n'
-
 RULE: Final = Rule(
     problem=SELF_DEPENDENCY,
     default=True,
@@ -54,31 +52,150 @@ RULE: Final = Rule(
     "does an orchestrator. Mostly another node was meant.",
     fix="Removes the argument. Unsafe, because another node was probably meant.",
     invalid=(
-        Example(f"{_HEAD}build.depends_on(lint, build)\n", f"{_HEAD}build.depends_on(lint)\n"),
-        Example(f'{_HEAD}build.depends_on(lint, "build")\n', f"{_HEAD}build.depends_on(lint)\n"),
         Example(
-            'import ci\n\ndag = ci.DAG("release")\ntest = dag.shell("test", "pytest")\ntest.after("lint", test)\n',
-            'import ci\n\ndag = ci.DAG("release")\ntest = dag.shell("test", "pytest")\ntest.after("lint")\n',
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            lint = dag.check("lint")
+            build = dag.check("build")
+            build.depends_on(lint, build)
+            """
+            ),
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            lint = dag.check("lint")
+            build = dag.check("build")
+            build.depends_on(lint)
+            """
+            ),
         ),
         Example(
-            'import ci\n\nwrite = ci.new_check("build").depends_on("lint", "build").build()\n',
-            'import ci\n\nwrite = ci.new_check("build").depends_on("lint").build()\n',
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            lint = dag.check("lint")
+            build = dag.check("build")
+            build.depends_on(lint, "build")
+            """
+            ),
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            lint = dag.check("lint")
+            build = dag.check("build")
+            build.depends_on(lint)
+            """
+            ),
         ),
         Example(
-            "import ci\n\n\nasync def define(wf: ci.WorkflowContext) -> None:\n"
-            '    await wf.define_check("build", depends_on="build")\n'
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            test = dag.shell("test", "pytest")
+            test.after("lint", test)
+            """
+            ),
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            test = dag.shell("test", "pytest")
+            test.after("lint")
+            """
+            ),
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            write = ci.new_check("build").depends_on("lint", "build").build()
+            """
+            ),
+            code(
+                """
+            import ci
+
+            write = ci.new_check("build").depends_on("lint").build()
+            """
+            ),
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+
+            async def define(wf: ci.WorkflowContext) -> None:
+                await wf.define_check("build", depends_on="build")
+            """
+            )
         ),
     ),
     valid=(
-        f"{_HEAD}build.depends_on(lint)\n",
-        'import ci\n\ndag = ci.DAG("release")\ndag.check("build").depends_on(ci.stage("build"))\n',
-        'import ci\n\ndag = ci.DAG("release")\ndag.stage("build").runner("b").after_checks("build")\n',
-        (
-            "import ci\n\n\ndef chain(dag: ci.DAG, names: list[str]):\n    last = None\n    for name in names:\n"
-            "        node = dag.check(name)\n        if last is not None:\n            node.depends_on(last)\n"
-            "        last = node\n"
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            lint = dag.check("lint")
+            build = dag.check("build")
+            build.depends_on(lint)
+            """
         ),
-        'import ci\n\ndag = ci.DAG("release")\na = dag.check("build")\na = dag.check("test").depends_on(a)\n',
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.check("build").depends_on(ci.stage("build"))
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.stage("build").runner("b").after_checks("build")
+            """
+        ),
+        (
+            code(
+                """
+            import ci
+
+
+            def chain(dag: ci.DAG, names: list[str]):
+                last = None
+                for name in names:
+                    node = dag.check(name)
+                    if last is not None:
+                        node.depends_on(last)
+                    last = node
+            """
+            )
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            a = dag.check("build")
+            a = dag.check("test").depends_on(a)
+            """
+        ),
     ),
     check=check,
 )

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from ci_lint.facts import Facts
 from ci_lint.problems import DEPENDENCY_CYCLE
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Note, Rule
+from ci_lint.rules.base import Example, Finding, Note, Rule, code
 from ci_lint.rules.edges import Edge, Edges, edges_of, together
 from ci_lint.rules.graphs import is_put_to_the_test
 from ci_lint.rules.nodes import Key, Named
@@ -91,11 +91,6 @@ def _finding(edges: Edges, cycle: list[Step]) -> Finding:
     return Finding(closing.argument.node.value, DEPENDENCY_CYCLE.text(path=" -> ".join(shown)), tuple(notes))
 
 
-_HEAD: Final = 'import ci\n\ndag = ci.DAG("release")\n'
-_STEPS: Final = (
-    'lint = dag.shell("lint", "ruff")\ntest = dag.shell("test", "pytest")\ndocs = dag.shell("docs", "mkdocs")\n'
-)
-
 RULE: Final = Rule(
     problem=DEPENDENCY_CYCLE,
     default=True,
@@ -104,42 +99,149 @@ RULE: Final = Rule(
     why="None of them could ever start: `dag.validate()` and `dag.execute()` raise `ci.DAGValidationError`.",
     fix="",
     invalid=(
-        Example(f"{_HEAD}{_STEPS}test.after(lint)\ndocs.after(test)\nlint.after(docs)\n"),
-        Example(f'{_HEAD}dag.check("a").depends_on("b")\ndag.check("b").depends_on("a")\n'),
         Example(
-            f'{_HEAD}build = dag.check("build")\ntest = dag.check("test").depends_on(build)\n'
-            'dag.stage("make").runner("builder").assigns(build).after_checks(test)\n'
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            lint = dag.shell("lint", "ruff")
+            test = dag.shell("test", "pytest")
+            docs = dag.shell("docs", "mkdocs")
+            test.after(lint)
+            docs.after(test)
+            lint.after(docs)
+            """
+            )
         ),
         Example(
-            "import ci\n\n\ndef order(dag: ci.DAG, strict: bool) -> None:\n"
-            '    a = dag.shell("a", "a")\n    b = dag.shell("b", "b").after(a)\n'
-            "    if strict:\n        a.after(b.finished)\n"
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.check("a").depends_on("b")
+            dag.check("b").depends_on("a")
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            test = dag.check("test").depends_on(build)
+            dag.stage("make").runner("builder").assigns(build).after_checks(test)
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+
+            def order(dag: ci.DAG, strict: bool) -> None:
+                a = dag.shell("a", "a")
+                b = dag.shell("b", "b").after(a)
+                if strict:
+                    a.after(b.finished)
+            """
+            )
         ),
     ),
     valid=(
-        f"{_HEAD}{_STEPS}test.after(lint)\ndocs.after(test, lint)\n",
-        (
-            "import ci\n\n\ndef order(dag: ci.DAG, strict: bool) -> None:\n"
-            '    a = dag.shell("a", "a")\n    b = dag.shell("b", "b")\n'
-            "    if strict:\n        a.after(b)\n    else:\n        b.after(a)\n"
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            lint = dag.shell("lint", "ruff")
+            test = dag.shell("test", "pytest")
+            docs = dag.shell("docs", "mkdocs")
+            test.after(lint)
+            docs.after(test, lint)
+            """
         ),
         (
-            "import ci\n\n\ndef order(dag: ci.DAG, first: bool, second: bool) -> None:\n"
-            '    a = dag.shell("a", "a")\n    b = dag.shell("b", "b")\n'
-            "    if first:\n        a.after(b)\n    if second:\n        b.after(a)\n"
+            code(
+                """
+            import ci
+
+
+            def order(dag: ci.DAG, strict: bool) -> None:
+                a = dag.shell("a", "a")
+                b = dag.shell("b", "b")
+                if strict:
+                    a.after(b)
+                else:
+                    b.after(a)
+            """
+            )
         ),
         (
-            "import ci\n\n\ndef chain(dag: ci.DAG, names: list[str]) -> None:\n    last = dag.check('start')\n"
-            "    for name in names:\n        node = dag.check(name).depends_on(last)\n        last = node\n"
+            code(
+                """
+            import ci
+
+
+            def order(dag: ci.DAG, first: bool, second: bool) -> None:
+                a = dag.shell("a", "a")
+                b = dag.shell("b", "b")
+                if first:
+                    a.after(b)
+                if second:
+                    b.after(a)
+            """
+            )
         ),
         (
-            f'{_HEAD}build = dag.check("build")\ndag.stage("build").runner("b").assigns(build)\n'
-            'dag.stage("later").runner("b").after_checks(build)\n'
+            code(
+                """
+            import ci
+
+
+            def chain(dag: ci.DAG, names: list[str]) -> None:
+                last = dag.check('start')
+                for name in names:
+                    node = dag.check(name).depends_on(last)
+                    last = node
+            """
+            )
         ),
-        f'{_HEAD}a = dag.stage("a").runner("r")\nb = dag.stage("b").runner("r").after(a)\na = dag.stage("c")\n',
         (
-            'import ci\n\nfirst = ci.new_check("a").depends_on("b").build()\n'
-            'second = ci.new_check("b").depends_on("a").build()\n'
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            dag.stage("build").runner("b").assigns(build)
+            dag.stage("later").runner("b").after_checks(build)
+            """
+            )
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            a = dag.stage("a").runner("r")
+            b = dag.stage("b").runner("r").after(a)
+            a = dag.stage("c")
+            """
+        ),
+        (
+            code(
+                """
+            import ci
+
+            first = ci.new_check("a").depends_on("b").build()
+            second = ci.new_check("b").depends_on("a").build()
+            """
+            )
         ),
     ),
     check=check,

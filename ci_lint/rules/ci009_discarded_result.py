@@ -11,7 +11,7 @@ from ci_lint.facts import Call, Facts, Use
 from ci_lint.inference.values import Inst
 from ci_lint.problems import DISCARDED_RESULT
 from ci_lint.rules.ancestry import parent, unless_expected
-from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.base import Example, Finding, Rule, code
 
 _BUILDERS: Final = frozenset({"CheckBuilder", "StageBuilder", "AttemptBuilder"})
 
@@ -40,21 +40,108 @@ RULE: Final = Rule(
     why="The line does nothing: what it makes is thrown away. Mostly it was meant to be passed on.",
     fix="",
     invalid=(
-        Example('import ci\n\nbuilder = ci.new_check("build")\nbuilder.build()\n'),
-        Example('import ci\n\nci.depends_on("build")\n'),
-        Example('import ci\n\nci.new_stage("build").runner_type("builder")\n'),
-        Example('from ci import assigns\n\n\ndef answer() -> None:\n    assigns("build")\n'),
-        Example('import ci\n\ndag = ci.DAG("release")\ndag.shell("build", "make")\ndag.to_mermaid()\n'),
+        Example(
+            code(
+                """
+            import ci
+
+            builder = ci.new_check("build")
+            builder.build()
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            ci.depends_on("build")
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            ci.new_stage("build").runner_type("builder")
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            from ci import assigns
+
+
+            def answer() -> None:
+                assigns("build")
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.shell("build", "make")
+            dag.to_mermaid()
+            """
+            )
+        ),
     ),
     valid=(
-        'import ci\n\nbuilder = ci.new_check("build")\nwrite = builder.build()\n',
-        'import ci\n\nbuilder = ci.new_check("build")\nbuilder.kind("build")\nwrite = builder.build()\n',
-        'import ci\n\ndag = ci.DAG("release")\ndag.check("build")\ndag.stage("build").runner("builder")\n',
-        (
-            "import ci\nimport pytest\n\n\ndef test_an_empty_id_is_refused() -> None:\n"
-            '    with pytest.raises(ci.EmptyIdError):\n        ci.check("")\n'
+        code(
+            """
+            import ci
+
+            builder = ci.new_check("build")
+            write = builder.build()
+            """
         ),
-        'import ci\n\ndag = ci.DAG("release")\n\n\n@dag.function()\ndef plan(stage: ci.StageContext) -> None: ...\n',
+        code(
+            """
+            import ci
+
+            builder = ci.new_check("build")
+            builder.kind("build")
+            write = builder.build()
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.check("build")
+            dag.stage("build").runner("builder")
+            """
+        ),
+        (
+            code(
+                """
+            import ci
+            import pytest
+
+
+            def test_an_empty_id_is_refused() -> None:
+                with pytest.raises(ci.EmptyIdError):
+                    ci.check("")
+            """
+            )
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+
+
+            @dag.function()
+            def plan(stage: ci.StageContext) -> None: ...
+            """
+        ),
     ),
     check=check,
 )

@@ -11,7 +11,7 @@ from ci_lint.facts import Facts
 from ci_lint.inference.site import Site
 from ci_lint.problems import CROSS_DAG_DEPENDENCY
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Note, Rule
+from ci_lint.rules.base import Example, Finding, Note, Rule, code
 from ci_lint.rules.edges import Edge, edges_of
 from ci_lint.rules.graphs import is_put_to_the_test
 from ci_lint.rules.wording import dag_label
@@ -45,8 +45,6 @@ def _is_made_here(dag: Site) -> bool:
     return dag.method == "DAG" and isinstance(dag.node, cst.Call)
 
 
-_HEAD: Final = 'import ci\n\nfirst = ci.DAG("first")\nsecond = ci.DAG("second")\nbuild = first.check("build")\n'
-
 RULE: Final = Rule(
     problem=CROSS_DAG_DEPENDENCY,
     default=True,
@@ -55,18 +53,85 @@ RULE: Final = Rule(
     "`dag.execute()` raise `ci.DAGValidationError`.",
     fix="",
     invalid=(
-        Example(f'{_HEAD}test = second.check("test").depends_on(build)\n'),
-        Example(f'{_HEAD}second.stage("make").runner("builder").assigns(build)\n'),
-        Example(f'{_HEAD}second.shell("test", "pytest").after(build.finished)\n'),
+        Example(
+            code(
+                """
+            import ci
+
+            first = ci.DAG("first")
+            second = ci.DAG("second")
+            build = first.check("build")
+            test = second.check("test").depends_on(build)
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            first = ci.DAG("first")
+            second = ci.DAG("second")
+            build = first.check("build")
+            second.stage("make").runner("builder").assigns(build)
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            first = ci.DAG("first")
+            second = ci.DAG("second")
+            build = first.check("build")
+            second.shell("test", "pytest").after(build.finished)
+            """
+            )
+        ),
     ),
     valid=(
-        f'{_HEAD}test = first.check("test").depends_on(build)\n',
-        f'{_HEAD}second.check("build")\ntest = second.check("test").depends_on("build")\n',
-        (
-            "import ci\n\n\ndef both(first: ci.DAG, second: ci.DAG) -> None:\n"
-            '    second.check("test").depends_on(first.check("build"))\n'
+        code(
+            """
+            import ci
+
+            first = ci.DAG("first")
+            second = ci.DAG("second")
+            build = first.check("build")
+            test = first.check("test").depends_on(build)
+            """
         ),
-        'import ci\n\nfirst = ci.DAG("first")\nagain = first\nagain.check("b").depends_on(first.check("a"))\n',
+        code(
+            """
+            import ci
+
+            first = ci.DAG("first")
+            second = ci.DAG("second")
+            build = first.check("build")
+            second.check("build")
+            test = second.check("test").depends_on("build")
+            """
+        ),
+        (
+            code(
+                """
+            import ci
+
+
+            def both(first: ci.DAG, second: ci.DAG) -> None:
+                second.check("test").depends_on(first.check("build"))
+            """
+            )
+        ),
+        code(
+            """
+            import ci
+
+            first = ci.DAG("first")
+            again = first
+            again.check("b").depends_on(first.check("a"))
+            """
+        ),
     ),
     check=check,
 )

@@ -10,7 +10,7 @@ import libcst as cst
 from ci_lint.facts import Call, Facts
 from ci_lint.problems import CONSTANT_ID_IN_LOOP
 from ci_lint.rules.ancestry import stands_in, unless_expected
-from ci_lint.rules.base import Example, Finding, Note, Rule
+from ci_lint.rules.base import Example, Finding, Note, Rule, code
 from ci_lint.rules.repetition import repeats
 from ci_lint.table import Role
 
@@ -48,8 +48,6 @@ def _head(loop: cst.CSTNode) -> cst.CSTNode:
     return loop.iter if isinstance(loop, cst.For | cst.CompFor) else loop
 
 
-_HEAD: Final = 'import ci\n\ndag = ci.DAG("release")\nTARGETS = open("targets").read().split()\n'
-
 RULE: Final = Rule(
     problem=CONSTANT_ID_IN_LOOP,
     default=True,
@@ -60,24 +58,138 @@ RULE: Final = Rule(
     "`ci.DAGValidationError`.",
     fix="",
     invalid=(
-        Example(f'{_HEAD}for target in TARGETS:\n    dag.check("build")\n'),
-        Example(f'{_HEAD}steps = [dag.shell("build", f"make {{target}}") for target in TARGETS]\n'),
         Example(
-            "import ci\n\n\ndef add(dag: ci.DAG, targets: list[str]) -> None:\n    for target in targets:\n"
-            '        check = dag.check(f"build:{target}")\n'
-            '        dag.stage("build").runner("builder").assigns(check)\n'
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            TARGETS = open("targets").read().split()
+            for target in TARGETS:
+                dag.check("build")
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            TARGETS = open("targets").read().split()
+            steps = [dag.shell("build", f"make {target}") for target in TARGETS]
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+
+            def add(dag: ci.DAG, targets: list[str]) -> None:
+                for target in targets:
+                    check = dag.check(f"build:{target}")
+                    dag.stage("build").runner("builder").assigns(check)
+            """
+            )
         ),
     ),
     valid=(
-        f'{_HEAD}for target in TARGETS:\n    dag.check(f"build:{{target}}")\n',
-        f'{_HEAD}for target in TARGETS:\n    one = ci.DAG(target)\n    one.check("build")\n',
-        f'{_HEAD}for target in TARGETS:\n    dag.check("build")\n    break\n',
-        f'{_HEAD}for target in TARGETS:\n    if target == "special":\n        dag.check("special")\n',
-        f'{_HEAD}for target in ["one"]:\n    dag.check("build")\n',
-        f'{_HEAD}for target in TARGETS:\n    pass\nelse:\n    dag.check("build")\n',
-        'import ci\n\n\ndef add(dags: list[ci.DAG]) -> None:\n    for dag in dags:\n        dag.check("build")\n',
-        f'{_HEAD}steps = [dag.shell("build", "make") for target in TARGETS if target == "build"]\n',
-        f'{_HEAD}for node in [dag.check("a"), dag.check("b")]:\n    node.kind("k")\n',
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            TARGETS = open("targets").read().split()
+            for target in TARGETS:
+                dag.check(f"build:{target}")
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            TARGETS = open("targets").read().split()
+            for target in TARGETS:
+                one = ci.DAG(target)
+                one.check("build")
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            TARGETS = open("targets").read().split()
+            for target in TARGETS:
+                dag.check("build")
+                break
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            TARGETS = open("targets").read().split()
+            for target in TARGETS:
+                if target == "special":
+                    dag.check("special")
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            TARGETS = open("targets").read().split()
+            for target in ["one"]:
+                dag.check("build")
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            TARGETS = open("targets").read().split()
+            for target in TARGETS:
+                pass
+            else:
+                dag.check("build")
+            """
+        ),
+        code(
+            """
+            import ci
+
+
+            def add(dags: list[ci.DAG]) -> None:
+                for dag in dags:
+                    dag.check("build")
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            TARGETS = open("targets").read().split()
+            steps = [dag.shell("build", "make") for target in TARGETS if target == "build"]
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            TARGETS = open("targets").read().split()
+            for node in [dag.check("a"), dag.check("b")]:
+                node.kind("k")
+            """
+        ),
     ),
     check=check,
 )

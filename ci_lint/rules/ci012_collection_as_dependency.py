@@ -12,7 +12,7 @@ from ci_lint.inference.values import Map, Seq, Tuple
 from ci_lint.problems import COLLECTION_AS_DEPENDENCY
 from ci_lint.reading.positions import Positions
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.base import Example, Finding, Rule, code
 from ci_lint.rules.mending import insert, start_of
 from ci_lint.rules.wording import code_of
 from ci_lint.table import Kind, Role
@@ -50,38 +50,133 @@ RULE: Final = Rule(
     fix="Unpacks it with `*`. Unsafe, because the line did not work before and does from then on.",
     invalid=(
         Example(
-            'import ci\n\ngroup = ci.depends_on(["build", "lint"])\n',
-            'import ci\n\ngroup = ci.depends_on(*["build", "lint"])\n',
+            code(
+                """
+            import ci
+
+            group = ci.depends_on(["build", "lint"])
+            """
+            ),
+            code(
+                """
+            import ci
+
+            group = ci.depends_on(*["build", "lint"])
+            """
+            ),
         ),
         Example(
-            'import ci\n\ndag = ci.DAG("release")\nsteps = [dag.shell("a", "a"), dag.shell("b", "b")]\n'
-            'dag.shell("c", "c").after(steps)\n',
-            'import ci\n\ndag = ci.DAG("release")\nsteps = [dag.shell("a", "a"), dag.shell("b", "b")]\n'
-            'dag.shell("c", "c").after(*steps)\n',
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            steps = [dag.shell("a", "a"), dag.shell("b", "b")]
+            dag.shell("c", "c").after(steps)
+            """
+            ),
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            steps = [dag.shell("a", "a"), dag.shell("b", "b")]
+            dag.shell("c", "c").after(*steps)
+            """
+            ),
         ),
         Example(
-            "import ci\n\n\ndef late(node: ci.StageNode, first: ci.StageNode) -> None:\n    node.after((first,))\n",
-            "import ci\n\n\ndef late(node: ci.StageNode, first: ci.StageNode) -> None:\n    node.after(*(first,))\n",
+            code(
+                """
+            import ci
+
+
+            def late(node: ci.StageNode, first: ci.StageNode) -> None:
+                node.after((first,))
+            """
+            ),
+            code(
+                """
+            import ci
+
+
+            def late(node: ci.StageNode, first: ci.StageNode) -> None:
+                node.after(*(first,))
+            """
+            ),
         ),
         Example(
-            'import ci\n\n\ndef answer(stage: ci.StageNode) -> None:\n    stage.assigns(["build"])\n',
-            'import ci\n\n\ndef answer(stage: ci.StageNode) -> None:\n    stage.assigns(*["build"])\n',
+            code(
+                """
+            import ci
+
+
+            def answer(stage: ci.StageNode) -> None:
+                stage.assigns(["build"])
+            """
+            ),
+            code(
+                """
+            import ci
+
+
+            def answer(stage: ci.StageNode) -> None:
+                stage.assigns(*["build"])
+            """
+            ),
         ),
     ),
     valid=(
-        'import ci\n\ngroup = ci.depends_on(*["build", "lint"])\n',
-        (
-            "import ci\n\n\nasync def define(wf: ci.WorkflowContext) -> None:\n"
-            '    await wf.define_check("test", depends_on=["build", "lint"])\n'
-        ),
-        'import ci\n\ngroup = ci.depends_on("build")\n',
-        (
-            "from collections.abc import Sequence\n\nimport ci\n\n\n"
-            "def late(node: ci.CheckNode, names: Sequence[str]) -> None:\n    node.depends_on(*names)\n"
+        code(
+            """
+            import ci
+
+            group = ci.depends_on(*["build", "lint"])
+            """
         ),
         (
-            "from typing import Any\n\nimport ci\n\n\ndef late(node: ci.CheckNode, other: Any) -> None:\n"
-            "    node.depends_on(other)\n"
+            code(
+                """
+            import ci
+
+
+            async def define(wf: ci.WorkflowContext) -> None:
+                await wf.define_check("test", depends_on=["build", "lint"])
+            """
+            )
+        ),
+        code(
+            """
+            import ci
+
+            group = ci.depends_on("build")
+            """
+        ),
+        (
+            code(
+                """
+            from collections.abc import Sequence
+
+            import ci
+
+
+            def late(node: ci.CheckNode, names: Sequence[str]) -> None:
+                node.depends_on(*names)
+            """
+            )
+        ),
+        (
+            code(
+                """
+            from typing import Any
+
+            import ci
+
+
+            def late(node: ci.CheckNode, other: Any) -> None:
+                node.depends_on(other)
+            """
+            )
         ),
     ),
     check=check,

@@ -12,7 +12,7 @@ from ci_lint.inference.values import NoneValue
 from ci_lint.problems import NONE_DEPENDENCY
 from ci_lint.reading.positions import Positions
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.base import Example, Finding, Rule, code
 from ci_lint.rules.mending import replace, without_argument
 from ci_lint.table import Kind, Role
 
@@ -44,35 +44,120 @@ RULE: Final = Rule(
     fix="Removes the argument. Unsafe: what was to be waited for is still missing.",
     invalid=(
         Example(
-            'import ci\n\ngroup = ci.depends_on("build", None)\n',
-            'import ci\n\ngroup = ci.depends_on("build")\n',
+            code(
+                """
+            import ci
+
+            group = ci.depends_on("build", None)
+            """
+            ),
+            code(
+                """
+            import ci
+
+            group = ci.depends_on("build")
+            """
+            ),
         ),
         Example(
-            'import ci\n\n\ndef build(dag: ci.DAG) -> None:\n    dag.shell("build", "make")\n\n\n'
-            "def test(dag: ci.DAG, lint: ci.StageNode) -> None:\n"
-            '    dag.shell("test", "pytest").after(build(dag), lint)\n',
-            'import ci\n\n\ndef build(dag: ci.DAG) -> None:\n    dag.shell("build", "make")\n\n\n'
-            'def test(dag: ci.DAG, lint: ci.StageNode) -> None:\n    dag.shell("test", "pytest").after(lint)\n',
+            code(
+                """
+            import ci
+
+
+            def build(dag: ci.DAG) -> None:
+                dag.shell("build", "make")
+
+
+            def test(dag: ci.DAG, lint: ci.StageNode) -> None:
+                dag.shell("test", "pytest").after(build(dag), lint)
+            """
+            ),
+            code(
+                """
+            import ci
+
+
+            def build(dag: ci.DAG) -> None:
+                dag.shell("build", "make")
+
+
+            def test(dag: ci.DAG, lint: ci.StageNode) -> None:
+                dag.shell("test", "pytest").after(lint)
+            """
+            ),
         ),
         Example(
-            'import ci\n\nFIRST = None\nwrite = ci.new_check("test").depends_on("build", FIRST, "lint").build()\n',
-            'import ci\n\nFIRST = None\nwrite = ci.new_check("test").depends_on("build", "lint").build()\n',
+            code(
+                """
+            import ci
+
+            FIRST = None
+            write = ci.new_check("test").depends_on("build", FIRST, "lint").build()
+            """
+            ),
+            code(
+                """
+            import ci
+
+            FIRST = None
+            write = ci.new_check("test").depends_on("build", "lint").build()
+            """
+            ),
         ),
     ),
     valid=(
-        'import ci\n\ngroup = ci.depends_on("build")\n',
-        (
-            "import ci\n\n\ndef late(node: ci.CheckNode, other: ci.CheckNode | None) -> None:\n"
-            "    node.depends_on(other)\n"
+        code(
+            """
+            import ci
+
+            group = ci.depends_on("build")
+            """
         ),
         (
-            "import ci\n\n\ndef late(dag: ci.DAG, names: list[str]) -> None:\n    last = None\n    for name in names:\n"
-            "        node = dag.check(name)\n        if last is not None:\n            node.depends_on(last)\n"
-            "        last = node\n"
+            code(
+                """
+            import ci
+
+
+            def late(node: ci.CheckNode, other: ci.CheckNode | None) -> None:
+                node.depends_on(other)
+            """
+            )
         ),
         (
-            "import ci\n\n\ndef first(): ...\n\n\nclass Sub:\n    first = None\n\n\n"
-            "def late(node: ci.CheckNode, sub: Sub) -> None:\n    node.depends_on(sub.first)\n"
+            code(
+                """
+            import ci
+
+
+            def late(dag: ci.DAG, names: list[str]) -> None:
+                last = None
+                for name in names:
+                    node = dag.check(name)
+                    if last is not None:
+                        node.depends_on(last)
+                    last = node
+            """
+            )
+        ),
+        (
+            code(
+                """
+            import ci
+
+
+            def first(): ...
+
+
+            class Sub:
+                first = None
+
+
+            def late(node: ci.CheckNode, sub: Sub) -> None:
+                node.depends_on(sub.first)
+            """
+            )
         ),
     ),
     check=check,

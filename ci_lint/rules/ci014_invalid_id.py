@@ -15,7 +15,7 @@ from ci_lint.findings import Fix, Safety
 from ci_lint.problems import INVALID_ID
 from ci_lint.reading.positions import Positions
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.base import Example, Finding, Rule, code
 from ci_lint.rules.mending import replace
 
 _FORBIDDEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -71,22 +71,87 @@ RULE: Final = Rule(
     fix="Takes blanks and line ends from both ends of a literal, if an id is left. Unsafe: it is another id then.",
     invalid=(
         Example(
-            'import ci\n\nbuild = ci.check("build\\n")\n',
-            'import ci\n\nbuild = ci.check("build")\n',
+            code(
+                """
+            import ci
+
+            build = ci.check("build\\n")
+            """
+            ),
+            code(
+                """
+            import ci
+
+            build = ci.check("build")
+            """
+            ),
         ),
-        Example('import ci\n\ndag = ci.DAG("release")\nbuild = dag.stage("exec\\tbuild").runner("builder")\n'),
-        Example('import ci\n\nbuild = ci.check("x" * 256)\n'),
         Example(
-            "import ci\n\ngroup = ci.depends_on('\\x7f', 'build\\u2028')\n",
-            "import ci\n\ngroup = ci.depends_on('\\x7f', 'build')\n",
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.stage("exec\\tbuild").runner("builder")
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            build = ci.check("x" * 256)
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            group = ci.depends_on('\\x7f', 'build\\u2028')
+            """
+            ),
+            code(
+                """
+            import ci
+
+            group = ci.depends_on('\\x7f', 'build')
+            """
+            ),
             2,
         ),
     ),
     valid=(
-        'import ci\n\nbuild = ci.check("build")\n',
-        'import ci\n\nbuild = ci.check(" Übersetze: alles (schnell) \N{PARTY POPPER}")\n',
-        'import ci\n\ndag = ci.DAG("two\\nlines")\n',
-        'import ci\n\nbuild = ci.new_check("build").option("text", "a\\nb").build()\n',
+        code(
+            """
+            import ci
+
+            build = ci.check("build")
+            """
+        ),
+        code(
+            """
+            import ci
+
+            build = ci.check(" Übersetze: alles (schnell) 🎉")
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("two\\nlines")
+            """
+        ),
+        code(
+            """
+            import ci
+
+            build = ci.new_check("build").option("text", "a\\nb").build()
+            """
+        ),
     ),
     check=check,
 )

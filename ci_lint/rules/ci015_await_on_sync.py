@@ -13,7 +13,7 @@ from ci_lint.findings import Fix, Safety, Span
 from ci_lint.problems import AWAIT_ON_SYNC
 from ci_lint.reading.positions import Positions
 from ci_lint.rules.ancestry import parent, unless_expected
-from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.base import Example, Finding, Rule, code
 from ci_lint.rules.mending import replace, start_of
 
 
@@ -33,8 +33,6 @@ def _mend(awaiting: cst.Await, call: Call, positions: Positions) -> Fix | None:
     return replace(positions, word, "", "remove the await", Safety.UNSAFE)
 
 
-_HEAD: Final = "import ci\n\n\nasync def main(dag: ci.DAG) -> None:\n"
-
 RULE: Final = Rule(
     problem=AWAIT_ON_SYNC,
     default=True,
@@ -42,23 +40,134 @@ RULE: Final = Rule(
     why="The call works, and then the line raises `TypeError`. Only what talks to an orchestrator is awaited.",
     fix="Removes the `await`. Unsafe, because the line did not work before and does from then on.",
     invalid=(
-        Example(f'{_HEAD}    build = await dag.check("build")\n', f'{_HEAD}    build = dag.check("build")\n'),
         Example(
-            f'{_HEAD}    lint = await (dag.shell("lint", "ruff").after("x"))\n',
-            f'{_HEAD}    lint = (dag.shell("lint", "ruff").after("x"))\n',
+            code(
+                """
+            import ci
+
+
+            async def main(dag: ci.DAG) -> None:
+                build = await dag.check("build")
+            """
+            ),
+            code(
+                """
+            import ci
+
+
+            async def main(dag: ci.DAG) -> None:
+                build = dag.check("build")
+            """
+            ),
         ),
-        Example(f"{_HEAD}    await dag.validate()\n", f"{_HEAD}    dag.validate()\n"),
         Example(
-            'from ci import new_check\n\n\nasync def main():\n    return await new_check("a").build()\n',
-            'from ci import new_check\n\n\nasync def main():\n    return new_check("a").build()\n',
+            code(
+                """
+            import ci
+
+
+            async def main(dag: ci.DAG) -> None:
+                lint = await (dag.shell("lint", "ruff").after("x"))
+            """
+            ),
+            code(
+                """
+            import ci
+
+
+            async def main(dag: ci.DAG) -> None:
+                lint = (dag.shell("lint", "ruff").after("x"))
+            """
+            ),
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+
+            async def main(dag: ci.DAG) -> None:
+                await dag.validate()
+            """
+            ),
+            code(
+                """
+            import ci
+
+
+            async def main(dag: ci.DAG) -> None:
+                dag.validate()
+            """
+            ),
+        ),
+        Example(
+            code(
+                """
+            from ci import new_check
+
+
+            async def main():
+                return await new_check("a").build()
+            """
+            ),
+            code(
+                """
+            from ci import new_check
+
+
+            async def main():
+                return new_check("a").build()
+            """
+            ),
         ),
     ),
     valid=(
-        f'{_HEAD}    build = await dag.add_check("build")\n',
-        f"{_HEAD}    await dag.commit()\n",
-        "import ci\n\n\nasync def main(stage: ci.StageContext) -> None:\n    await stage.progress(50)\n",
-        "import ci\n\n\nasync def main(dag: ci.DAG, orch: ci.Orchestrator) -> None:\n    await dag.execute(orch)\n",
-        "import ci\n\n\nasync def main(handle: ci.CheckHandle) -> None:\n    await handle\n    await handle.wait()\n",
+        code(
+            """
+            import ci
+
+
+            async def main(dag: ci.DAG) -> None:
+                build = await dag.add_check("build")
+            """
+        ),
+        code(
+            """
+            import ci
+
+
+            async def main(dag: ci.DAG) -> None:
+                await dag.commit()
+            """
+        ),
+        code(
+            """
+            import ci
+
+
+            async def main(stage: ci.StageContext) -> None:
+                await stage.progress(50)
+            """
+        ),
+        code(
+            """
+            import ci
+
+
+            async def main(dag: ci.DAG, orch: ci.Orchestrator) -> None:
+                await dag.execute(orch)
+            """
+        ),
+        code(
+            """
+            import ci
+
+
+            async def main(handle: ci.CheckHandle) -> None:
+                await handle
+                await handle.wait()
+            """
+        ),
     ),
     check=check,
 )

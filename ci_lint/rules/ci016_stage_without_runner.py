@@ -8,7 +8,7 @@ from typing import Final
 from ci_lint.facts import Defined, Facts
 from ci_lint.problems import STAGE_WITHOUT_RUNNER
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.base import Example, Finding, Rule, code
 from ci_lint.rules.graphs import closed, is_said
 from ci_lint.rules.wording import label_of
 
@@ -24,8 +24,6 @@ def check(facts: Facts) -> Iterator[Finding]:
                 yield Finding(event.call.node, STAGE_WITHOUT_RUNNER.text(node=label_of(event)))
 
 
-_HEAD: Final = 'import ci\n\ndag = ci.DAG("release")\n'
-
 RULE: Final = Rule(
     problem=STAGE_WITHOUT_RUNNER,
     default=True,
@@ -33,21 +31,114 @@ RULE: Final = Rule(
     why="Nobody would execute it. `dag.validate()` and `dag.execute()` raise `ci.DAGValidationError`.",
     fix="",
     invalid=(
-        Example(f'{_HEAD}build = dag.check("build")\ndag.stage("make").assigns(build)\n'),
-        Example(f'{_HEAD}stage = dag.stage("make")\nstage.arg("jobs", 4)\nci.run(dag)\n'),
         Example(
-            "import ci\n\n\nasync def main(orch: ci.Orchestrator) -> None:\n"
-            '    dag = ci.DAG("release")\n    dag.stage("make")\n    await dag.execute(orch)\n'
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            dag.stage("make").assigns(build)
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            stage = dag.stage("make")
+            stage.arg("jobs", 4)
+            ci.run(dag)
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+
+            async def main(orch: ci.Orchestrator) -> None:
+                dag = ci.DAG("release")
+                dag.stage("make")
+                await dag.execute(orch)
+            """
+            )
         ),
     ),
     valid=(
-        f'{_HEAD}build = dag.check("build")\ndag.stage("make").runner("builder").assigns(build)\n',
-        f'{_HEAD}dag.shell("make", "make")\ndag.step("test", "tester")\ndag.auto_stage("builder")\n',
-        f'{_HEAD}stage = dag.stage("make")\nif stage:\n    stage.runner("builder")\nelse:\n    stage.runner("maker")\n',
-        f'import helpers\n{_HEAD}helpers.equip(dag.stage("make"))\n',
-        "import ci\n\n\ndef make(dag: ci.DAG) -> ci.StageNode:\n    return dag.stage('make')\n",
-        'import ci\n\n\ndef make() -> ci.DAG:\n    dag = ci.DAG()\n    dag.stage("make")\n    return dag\n',
-        f'{_HEAD}stages = [dag.stage("a"), dag.stage("b")]\nfor stage in stages:\n    stage.runner("builder")\n',
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            dag.stage("make").runner("builder").assigns(build)
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.shell("make", "make")
+            dag.step("test", "tester")
+            dag.auto_stage("builder")
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            stage = dag.stage("make")
+            if stage:
+                stage.runner("builder")
+            else:
+                stage.runner("maker")
+            """
+        ),
+        code(
+            """
+            import helpers
+            import ci
+
+            dag = ci.DAG("release")
+            helpers.equip(dag.stage("make"))
+            """
+        ),
+        code(
+            """
+            import ci
+
+
+            def make(dag: ci.DAG) -> ci.StageNode:
+                return dag.stage('make')
+            """
+        ),
+        code(
+            """
+            import ci
+
+
+            def make() -> ci.DAG:
+                dag = ci.DAG()
+                dag.stage("make")
+                return dag
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            stages = [dag.stage("a"), dag.stage("b")]
+            for stage in stages:
+                stage.runner("builder")
+            """
+        ),
     ),
     check=check,
 )

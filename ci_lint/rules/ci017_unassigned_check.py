@@ -8,7 +8,7 @@ from typing import Final
 from ci_lint.facts import Facts
 from ci_lint.problems import UNASSIGNED_CHECK
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.base import Example, Finding, Rule, code
 from ci_lint.rules.coverage import unanswered
 from ci_lint.rules.wording import label_of
 
@@ -20,8 +20,6 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield Finding(event.call.node, UNASSIGNED_CHECK.text(node=label_of(event)))
 
 
-_HEAD: Final = 'import ci\n\ndag = ci.DAG("release")\n'
-
 RULE: Final = Rule(
     problem=UNASSIGNED_CHECK,
     default=True,
@@ -31,21 +29,103 @@ RULE: Final = Rule(
     why="Nobody answers it: the plan ends STALLED, and what depends on the check never starts.",
     fix="",
     invalid=(
-        Example(f'{_HEAD}build = dag.check("build")\ndag.stage("make").runner("builder")\n'),
         Example(
-            f'{_HEAD}build = dag.check("build")\ntest = dag.check("test").depends_on(build)\n'
-            'dag.stage("make").runner("builder").assigns(build)\nci.run(dag)\n'
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            dag.stage("make").runner("builder")
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            test = dag.check("test").depends_on(build)
+            dag.stage("make").runner("builder").assigns(build)
+            ci.run(dag)
+            """
+            )
         ),
     ),
     valid=(
-        f'{_HEAD}build = dag.check("build")\ndag.stage("make").runner("builder").assigns(build)\n',
-        f'{_HEAD}dag.check("build")\ndag.stage("make").runner("builder").assigns("build")\n',
-        f'{_HEAD}dag.check("approval").external()\n',
-        f'{_HEAD}dag.check("plan").state(ci.CheckState.FINAL)\n',
-        f'{_HEAD}dag.check("build")\ndag.stage("make").runner("builder").assigns(ci.assigns("build"))\n',
-        f'{_HEAD}names = ["build"]\ndag.check("build")\ndag.stage("make").runner("builder").assigns(*names)\n',
-        f'from helpers import answer\n{_HEAD}answer(dag.check("build"))\n',
-        'import ci\n\n\ndef add(dag: ci.DAG) -> None:\n    dag.check("build")\n',
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            dag.stage("make").runner("builder").assigns(build)
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.check("build")
+            dag.stage("make").runner("builder").assigns("build")
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.check("approval").external()
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.check("plan").state(ci.CheckState.FINAL)
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.check("build")
+            dag.stage("make").runner("builder").assigns(ci.assigns("build"))
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            names = ["build"]
+            dag.check("build")
+            dag.stage("make").runner("builder").assigns(*names)
+            """
+        ),
+        code(
+            """
+            from helpers import answer
+            import ci
+
+            dag = ci.DAG("release")
+            answer(dag.check("build"))
+            """
+        ),
+        code(
+            """
+            import ci
+
+
+            def add(dag: ci.DAG) -> None:
+                dag.check("build")
+            """
+        ),
     ),
     check=check,
 )

@@ -8,7 +8,7 @@ from typing import Final
 from ci_lint.facts import Defined, Facts
 from ci_lint.problems import EMPTY_STAGE
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.base import Example, Finding, Rule, code
 from ci_lint.rules.graphs import closed, is_said
 from ci_lint.rules.wording import label_of
 
@@ -22,8 +22,6 @@ def check(facts: Facts) -> Iterator[Finding]:
                 yield Finding(event.call.node, EMPTY_STAGE.text(node=label_of(event)))
 
 
-_HEAD: Final = 'import ci\n\ndag = ci.DAG("release")\n'
-
 RULE: Final = Rule(
     problem=EMPTY_STAGE,
     default=False,
@@ -31,12 +29,54 @@ RULE: Final = Rule(
     why="It runs, and what it finds out answers nothing: nobody can depend on its result. Some stages are meant so, "
     "such as those that clean up, therefore the rule is off by default.",
     fix="",
-    invalid=(Example(f'{_HEAD}dag.stage("make").runner("builder")\n'),),
+    invalid=(
+        Example(
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.stage("make").runner("builder")
+            """
+            )
+        ),
+    ),
     valid=(
-        f'{_HEAD}build = dag.check("build")\ndag.stage("make").runner("builder").assigns(build)\n',
-        f'{_HEAD}dag.shell("make", "make")\n',
-        f'import helpers\n{_HEAD}helpers.equip(dag.stage("make"))\n',
-        "import ci\n\n\ndef make(dag: ci.DAG) -> None:\n    dag.stage('make').runner('builder')\n",
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            dag.stage("make").runner("builder").assigns(build)
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.shell("make", "make")
+            """
+        ),
+        code(
+            """
+            import helpers
+            import ci
+
+            dag = ci.DAG("release")
+            helpers.equip(dag.stage("make"))
+            """
+        ),
+        code(
+            """
+            import ci
+
+
+            def make(dag: ci.DAG) -> None:
+                dag.stage('make').runner('builder')
+            """
+        ),
     ),
     check=check,
 )

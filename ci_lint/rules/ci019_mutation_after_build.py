@@ -8,7 +8,7 @@ from typing import Final
 from ci_lint.facts import Call, Facts, Use
 from ci_lint.problems import MUTATION_AFTER_BUILD
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Note, Rule
+from ci_lint.rules.base import Example, Finding, Note, Rule, code
 
 
 @unless_expected
@@ -40,8 +40,6 @@ def _is_last(facts: Facts, call: Call) -> bool:
     return site not in facts.escaped
 
 
-_HEAD: Final = 'import ci\n\nbuilder = ci.new_check("build").kind("build")\n'
-
 RULE: Final = Rule(
     problem=MUTATION_AFTER_BUILD,
     default=True,
@@ -49,23 +47,92 @@ RULE: Final = Rule(
     why="What was built does not change any more, so the setting has no effect.",
     fix="",
     invalid=(
-        Example(f'{_HEAD}write = builder.build()\nbuilder.depends_on("lint")\n'),
         Example(
-            'import ci\n\n\ndef make() -> ci.StageWrite:\n    builder = ci.new_stage("make").runner_type("builder")\n'
-            "    write = builder.build()\n    builder.assigns('build').arg('jobs', 4)\n    return write\n",
+            code(
+                """
+            import ci
+
+            builder = ci.new_check("build").kind("build")
+            write = builder.build()
+            builder.depends_on("lint")
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+
+            def make() -> ci.StageWrite:
+                builder = ci.new_stage("make").runner_type("builder")
+                write = builder.build()
+                builder.assigns('build').arg('jobs', 4)
+                return write
+            """
+            ),
         ),
     ),
     valid=(
-        f'{_HEAD}builder.depends_on("lint")\nwrite = builder.build()\n',
-        f'{_HEAD}first = builder.build()\nbuilder.option("jobs", 4)\nsecond = builder.build()\n',
-        (
-            f"{_HEAD}writes = []\nfor jobs in range(3):\n    builder.option('jobs', jobs)\n"
-            "    writes.append(builder.build())\n"
+        code(
+            """
+            import ci
+
+            builder = ci.new_check("build").kind("build")
+            builder.depends_on("lint")
+            write = builder.build()
+            """
         ),
-        f"from helpers import send\n{_HEAD}write = builder.build()\nbuilder.option('jobs', 4)\nsend(builder)\n",
+        code(
+            """
+            import ci
+
+            builder = ci.new_check("build").kind("build")
+            first = builder.build()
+            builder.option("jobs", 4)
+            second = builder.build()
+            """
+        ),
         (
-            f"{_HEAD}\n\ndef again() -> ci.CheckWrite:\n    return builder.build()\n\n\n"
-            "write = builder.build()\nbuilder.option('jobs', 4)\n"
+            code(
+                """
+            import ci
+
+            builder = ci.new_check("build").kind("build")
+            writes = []
+            for jobs in range(3):
+                builder.option('jobs', jobs)
+                writes.append(builder.build())
+            """
+            )
+        ),
+        code(
+            """
+            from helpers import send
+            import ci
+
+            builder = ci.new_check("build").kind("build")
+            write = builder.build()
+            builder.option('jobs', 4)
+            send(builder)
+            """
+        ),
+        (
+            code(
+                """
+            import ci
+
+            builder = ci.new_check("build").kind("build")
+
+
+            def again() -> ci.CheckWrite:
+                return builder.build()
+
+
+            write = builder.build()
+            builder.option('jobs', 4)
+            """
+            )
         ),
     ),
     check=check,

@@ -8,7 +8,7 @@ from typing import Final
 from ci_lint.facts import Facts
 from ci_lint.problems import NONDETERMINISTIC_ID
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.base import Example, Finding, Rule, code
 from ci_lint.rules.volatility import source_of
 from ci_lint.table import Role
 
@@ -34,33 +34,129 @@ RULE: Final = Rule(
     fix="",
     invalid=(
         Example(
-            'import uuid\n\nimport ci\n\ndag = ci.DAG("release")\nbuild = dag.check(f"build-{uuid.uuid4().hex[:8]}")\n'
+            code(
+                """
+            import uuid
+
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check(f"build-{uuid.uuid4().hex[:8]}")
+            """
+            )
         ),
-        Example("from time import time\n\nimport ci\n\nwrite = ci.new_check(str(int(time()))).build()\n"),
         Example(
-            "import random\n\nimport ci\n\n\nasync def grow(dag: ci.DAG) -> None:\n    suffix = random.randint(0, 9)\n"
-            '    await dag.add_stage("run-%d" % suffix).runner("r")\n'
+            code(
+                """
+            from time import time
+
+            import ci
+
+            write = ci.new_check(str(int(time()))).build()
+            """
+            )
         ),
-        Example('import ci\n\n\ndef add(dag: ci.DAG, work: object) -> None:\n    dag.check("work-" + str(id(work)))\n'),
+        Example(
+            code(
+                """
+            import random
+
+            import ci
+
+
+            async def grow(dag: ci.DAG) -> None:
+                suffix = random.randint(0, 9)
+                await dag.add_stage("run-%d" % suffix).runner("r")
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+
+            def add(dag: ci.DAG, work: object) -> None:
+                dag.check("work-" + str(id(work)))
+            """
+            )
+        ),
     ),
     valid=(
-        'import ci\n\ndag = ci.DAG("release")\nfor target in ("linux", "macos"):\n    dag.check(f"build-{target}")\n',
-        'import uuid\n\nimport ci\n\nrunner = ci.Runner("builder", runner_id=str(uuid.uuid4()))\n',
-        (
-            "import uuid\n\nimport ci\n\n\ndef add(dag: ci.DAG, names: dict[uuid.UUID, str]) -> None:\n"
-            "    dag.check(names[uuid.uuid4()])\n"
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            for target in ("linux", "macos"):
+                dag.check(f"build-{target}")
+            """
+        ),
+        code(
+            """
+            import uuid
+
+            import ci
+
+            runner = ci.Runner("builder", runner_id=str(uuid.uuid4()))
+            """
         ),
         (
-            'import ci\n\n\ndef id(work: object) -> str:\n    return "work"\n\n\n'
-            "def add(dag: ci.DAG, work: object) -> None:\n    dag.check(id(work))\n"
+            code(
+                """
+            import uuid
+
+            import ci
+
+
+            def add(dag: ci.DAG, names: dict[uuid.UUID, str]) -> None:
+                dag.check(names[uuid.uuid4()])
+            """
+            )
         ),
         (
-            "import uuid\n\nimport ci\n\n\ndef add(dag: ci.DAG, given: str) -> None:\n    name = str(uuid.uuid4())\n"
-            "    if given:\n        name = given\n    dag.check(name)\n"
+            code(
+                """
+            import ci
+
+
+            def id(work: object) -> str:
+                return "work"
+
+
+            def add(dag: ci.DAG, work: object) -> None:
+                dag.check(id(work))
+            """
+            )
         ),
         (
-            "import datetime\n\nimport ci\n\n\ndef add(dag: ci.DAG) -> None:\n"
-            '    dag.check(f"nightly-{datetime.datetime.now():%Y-%m-%d}")\n'
+            code(
+                """
+            import uuid
+
+            import ci
+
+
+            def add(dag: ci.DAG, given: str) -> None:
+                name = str(uuid.uuid4())
+                if given:
+                    name = given
+                dag.check(name)
+            """
+            )
+        ),
+        (
+            code(
+                """
+            import datetime
+
+            import ci
+
+
+            def add(dag: ci.DAG) -> None:
+                dag.check(f"nightly-{datetime.datetime.now():%Y-%m-%d}")
+            """
+            )
         ),
     ),
     check=check,

@@ -12,7 +12,7 @@ from ci_lint.facts import Call, Facts
 from ci_lint.findings import Fix, Safety
 from ci_lint.problems import DEPRECATED_API
 from ci_lint.reading.positions import Positions
-from ci_lint.rules.base import Finding, Rule
+from ci_lint.rules.base import Finding, Rule, code
 from ci_lint.rules.mending import replace
 
 
@@ -44,6 +44,15 @@ RULE: Final = Rule(
     why="It will be gone in a later release.",
     fix="Writes the new name, if that takes the same arguments. Safe.",
     invalid=(),
-    valid=('import ci\n\ndag = ci.DAG("release")\nbuild = dag.check("build")\n',),
+    valid=(
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            """
+        ),
+    ),
     check=check,
 )

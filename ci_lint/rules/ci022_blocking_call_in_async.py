@@ -7,7 +7,7 @@ from typing import Final
 
 from ci_lint.facts import Facts
 from ci_lint.problems import BLOCKING_CALL_IN_ASYNC
-from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.base import Example, Finding, Rule, code
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -25,17 +25,74 @@ RULE: Final = Rule(
     "would run. Await `dag.execute(orch)` instead.",
     fix="",
     invalid=(
-        Example("import ci\n\n\nasync def main(dag: ci.DAG) -> None:\n    ci.run(dag)\n"),
-        Example('from ci import DAG, run as go\n\n\nasync def main() -> None:\n    print(go(DAG("release")))\n'),
+        Example(
+            code(
+                """
+            import ci
+
+
+            async def main(dag: ci.DAG) -> None:
+                ci.run(dag)
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            from ci import DAG, run as go
+
+
+            async def main() -> None:
+                print(go(DAG("release")))
+            """
+            )
+        ),
     ),
     valid=(
         (
-            "import ci\n\n\nasync def main(dag: ci.DAG, orch: ci.Orchestrator) -> None:\n"
-            "    execution = await dag.execute(orch)\n    await execution.wait_for_completion()\n"
+            code(
+                """
+            import ci
+
+
+            async def main(dag: ci.DAG, orch: ci.Orchestrator) -> None:
+                execution = await dag.execute(orch)
+                await execution.wait_for_completion()
+            """
+            )
         ),
-        'import ci\n\ndag = ci.DAG("release")\nif __name__ == "__main__":\n    ci.run(dag)\n',
-        "import ci\n\n\nasync def main(dag: ci.DAG) -> None:\n    def work():\n        ci.run(dag)\n\n    work()\n",
-        "import asyncio\n\nimport ci\n\n\nasync def main(dag: ci.DAG):\n    await asyncio.to_thread(ci.run, dag)\n",
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            if __name__ == "__main__":
+                ci.run(dag)
+            """
+        ),
+        code(
+            """
+            import ci
+
+
+            async def main(dag: ci.DAG) -> None:
+                def work():
+                    ci.run(dag)
+
+                work()
+            """
+        ),
+        code(
+            """
+            import asyncio
+
+            import ci
+
+
+            async def main(dag: ci.DAG):
+                await asyncio.to_thread(ci.run, dag)
+            """
+        ),
     ),
     check=check,
 )

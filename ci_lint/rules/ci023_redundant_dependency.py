@@ -11,7 +11,7 @@ from ci_lint.findings import Fix, Safety
 from ci_lint.problems import REDUNDANT_DEPENDENCY
 from ci_lint.reading.positions import Positions
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Note, Rule
+from ci_lint.rules.base import Example, Finding, Note, Rule, code
 from ci_lint.rules.edges import Edge, Edges, edges_of, together
 from ci_lint.rules.mending import replace, without_argument
 from ci_lint.rules.nodes import Key
@@ -59,11 +59,6 @@ def _mend(edge: Edge, positions: Positions) -> Fix | None:
     return replace(positions, span, "", "remove it", Safety.UNSAFE)
 
 
-_HEAD: Final = (
-    'import ci\n\ndag = ci.DAG("release")\nlint = dag.shell("lint", "ruff")\n'
-    'test = dag.shell("test", "pytest").after(lint)\n'
-)
-
 RULE: Final = Rule(
     problem=REDUNDANT_DEPENDENCY,
     default=False,
@@ -73,23 +68,110 @@ RULE: Final = Rule(
     fix="Removes it. Unsafe, because it says what somebody wanted to be sure of.",
     invalid=(
         Example(
-            f'{_HEAD}dag.shell("docs", "mkdocs").after(test, lint)\n',
-            f'{_HEAD}dag.shell("docs", "mkdocs").after(test)\n',
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            lint = dag.shell("lint", "ruff")
+            test = dag.shell("test", "pytest").after(lint)
+            dag.shell("docs", "mkdocs").after(test, lint)
+            """
+            ),
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            lint = dag.shell("lint", "ruff")
+            test = dag.shell("test", "pytest").after(lint)
+            dag.shell("docs", "mkdocs").after(test)
+            """
+            ),
         ),
         Example(
-            f'{_HEAD}docs = dag.shell("docs", "mkdocs").after(test)\ndag.shell("ship", "ship").after(lint, docs)\n',
-            f'{_HEAD}docs = dag.shell("docs", "mkdocs").after(test)\ndag.shell("ship", "ship").after(docs)\n',
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            lint = dag.shell("lint", "ruff")
+            test = dag.shell("test", "pytest").after(lint)
+            docs = dag.shell("docs", "mkdocs").after(test)
+            dag.shell("ship", "ship").after(lint, docs)
+            """
+            ),
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            lint = dag.shell("lint", "ruff")
+            test = dag.shell("test", "pytest").after(lint)
+            docs = dag.shell("docs", "mkdocs").after(test)
+            dag.shell("ship", "ship").after(docs)
+            """
+            ),
         ),
     ),
     valid=(
-        f'{_HEAD}dag.shell("docs", "mkdocs").after(test)\n',
-        f'{_HEAD}dag.shell("docs", "mkdocs").after(test.finished, lint)\n',
-        f'{_HEAD}dag.shell("docs", "mkdocs").after_any(test, lint)\n',
-        f'{_HEAD}docs = dag.shell("docs", "mkdocs").after_any(test, "x")\ndag.shell("ship", "s").after(lint, docs)\n',
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            lint = dag.shell("lint", "ruff")
+            test = dag.shell("test", "pytest").after(lint)
+            dag.shell("docs", "mkdocs").after(test)
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            lint = dag.shell("lint", "ruff")
+            test = dag.shell("test", "pytest").after(lint)
+            dag.shell("docs", "mkdocs").after(test.finished, lint)
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            lint = dag.shell("lint", "ruff")
+            test = dag.shell("test", "pytest").after(lint)
+            dag.shell("docs", "mkdocs").after_any(test, lint)
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            lint = dag.shell("lint", "ruff")
+            test = dag.shell("test", "pytest").after(lint)
+            docs = dag.shell("docs", "mkdocs").after_any(test, "x")
+            dag.shell("ship", "s").after(lint, docs)
+            """
+        ),
         (
-            "import ci\n\n\ndef late(dag: ci.DAG, strict: bool) -> None:\n    lint = dag.shell('lint', 'ruff')\n"
-            "    test = dag.shell('test', 'pytest')\n    docs = dag.shell('docs', 'mkdocs').after(lint)\n"
-            "    if strict:\n        test.after(lint)\n    else:\n        docs.after(test)\n"
+            code(
+                """
+            import ci
+
+
+            def late(dag: ci.DAG, strict: bool) -> None:
+                lint = dag.shell('lint', 'ruff')
+                test = dag.shell('test', 'pytest')
+                docs = dag.shell('docs', 'mkdocs').after(lint)
+                if strict:
+                    test.after(lint)
+                else:
+                    docs.after(test)
+            """
+            )
         ),
     ),
     check=check,

@@ -8,7 +8,7 @@ from typing import Final
 from ci_lint.facts import Defined, Facts, Graph
 from ci_lint.problems import UNREACHABLE_NODE
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.base import Example, Finding, Rule, code
 from ci_lint.rules.coverage import unanswered
 from ci_lint.rules.edges import edges_of
 from ci_lint.rules.graphs import closed
@@ -44,8 +44,6 @@ def _needed(facts: Facts, graph: Graph, lost: set[Key]) -> set[Key]:
     return needed
 
 
-_HEAD: Final = 'import ci\n\ndag = ci.DAG("release")\nbuild = dag.check("build")\n'
-
 RULE: Final = Rule(
     problem=UNREACHABLE_NODE,
     default=False,
@@ -54,14 +52,70 @@ RULE: Final = Rule(
     why="It is there for nobody. `unassigned-check` says that nobody answers it; this says that nobody would notice.",
     fix="",
     invalid=(
-        Example(f'{_HEAD}dag.stage("make").runner("builder").assigns(build)\ndag.check("docs")\n'),
-        Example(f'{_HEAD}dag.stage("make").runner("builder")\ndag.check("docs").depends_on(build)\n', count=2),
+        Example(
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            dag.stage("make").runner("builder").assigns(build)
+            dag.check("docs")
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            dag.stage("make").runner("builder")
+            dag.check("docs").depends_on(build)
+            """
+            ),
+            count=2,
+        ),
     ),
     valid=(
-        f'{_HEAD}dag.stage("make").runner("builder").assigns(build)\n',
-        f'{_HEAD}dag.stage("make").runner("builder").after_checks(build)\n',
-        f'{_HEAD}test = dag.check("test").depends_on(build)\ndag.stage("t").runner("tester").assigns(test)\n',
-        "import ci\n\n\ndef add(dag: ci.DAG) -> None:\n    dag.check('build')\n",
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            dag.stage("make").runner("builder").assigns(build)
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            dag.stage("make").runner("builder").after_checks(build)
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            build = dag.check("build")
+            test = dag.check("test").depends_on(build)
+            dag.stage("t").runner("tester").assigns(test)
+            """
+        ),
+        code(
+            """
+            import ci
+
+
+            def add(dag: ci.DAG) -> None:
+                dag.check('build')
+            """
+        ),
     ),
     check=check,
 )

@@ -8,7 +8,7 @@ from typing import Final
 from ci_lint.facts import Facts
 from ci_lint.problems import MAY_BE_EMPTY_ID
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Rule
+from ci_lint.rules.base import Example, Finding, Rule, code
 from ci_lint.rules.wording import kind_of
 
 
@@ -31,18 +31,66 @@ RULE: Final = Rule(
     "the rule is off by default.",
     fix="",
     invalid=(
-        Example('import ci\n\n\ndef pick(fast: bool) -> ci.NodeRef:\n    return ci.check("fast" if fast else "")\n'),
         Example(
-            "import ci\n\n\ndef pick(dag: ci.DAG, fast: bool) -> None:\n    name = ''\n    if fast:\n"
-            "        name = 'fast'\n    dag.stage(name).runner('r')\n"
+            code(
+                """
+            import ci
+
+
+            def pick(fast: bool) -> ci.NodeRef:
+                return ci.check("fast" if fast else "")
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+
+            def pick(dag: ci.DAG, fast: bool) -> None:
+                name = ''
+                if fast:
+                    name = 'fast'
+                dag.stage(name).runner('r')
+            """
+            )
         ),
     ),
     valid=(
-        'import ci\n\n\ndef pick(fast: bool) -> ci.NodeRef:\n    return ci.check("fast" if fast else "slow")\n',
-        'import ci\n\n\ndef pick(name: str) -> ci.NodeRef:\n    return ci.check(name or "")\n',
+        code(
+            """
+            import ci
+
+
+            def pick(fast: bool) -> ci.NodeRef:
+                return ci.check("fast" if fast else "slow")
+            """
+        ),
+        code(
+            """
+            import ci
+
+
+            def pick(name: str) -> ci.NodeRef:
+                return ci.check(name or "")
+            """
+        ),
         (
-            "import ci\n\n\ndef pick(dag: ci.DAG, fast: bool) -> None:\n    name = ''\n    if fast:\n"
-            "        name = 'fast'\n    else:\n        name = 'slow'\n    dag.check(name)\n"
+            code(
+                """
+            import ci
+
+
+            def pick(dag: ci.DAG, fast: bool) -> None:
+                name = ''
+                if fast:
+                    name = 'fast'
+                else:
+                    name = 'slow'
+                dag.check(name)
+            """
+            )
         ),
     ),
     check=check,

@@ -8,7 +8,7 @@ from typing import Final
 from ci_lint.facts import Defined, Facts, Graph
 from ci_lint.problems import EMPTY_DAG
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Note, Rule
+from ci_lint.rules.base import Example, Finding, Note, Rule, code
 from ci_lint.rules.graphs import closed, said_before_execution
 from ci_lint.rules.wording import dag_label
 
@@ -38,19 +38,82 @@ RULE: Final = Rule(
     why="There is nothing to do: `dag.execute()` and `ci.run()` raise `ci.DAGValidationError`.",
     fix="",
     invalid=(
-        Example('import ci\n\ndag = ci.DAG("release")\nci.run(dag)\n'),
         Example(
-            "import ci\n\n\nasync def main(orch: ci.Orchestrator) -> None:\n    dag = ci.DAG()\n"
-            "    execution = await dag.execute(orch)\n    dag.shell('late', 'echo')\n"
-            "    await execution.wait_for_completion()\n"
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            ci.run(dag)
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+
+            async def main(orch: ci.Orchestrator) -> None:
+                dag = ci.DAG()
+                execution = await dag.execute(orch)
+                dag.shell('late', 'echo')
+                await execution.wait_for_completion()
+            """
+            )
         ),
     ),
     valid=(
-        'import ci\n\ndag = ci.DAG("release")\ndag.shell("build", "make")\nci.run(dag)\n',
-        'import ci\n\ndag = ci.DAG("release")\n',
-        'import ci\nfrom helpers import fill\n\ndag = ci.DAG("release")\nfill(dag)\nci.run(dag)\n',
-        'import ci\n\ndag = ci.DAG("release")\nfor name in ("a", "b"):\n    dag.shell(name, name)\nci.run(dag)\n',
-        'import ci\n\ndag = ci.DAG("release")\n\n\n@dag.function()\ndef plan() -> None: ...\n\n\nci.run(dag)\n',
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            dag.shell("build", "make")
+            ci.run(dag)
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            """
+        ),
+        code(
+            """
+            import ci
+            from helpers import fill
+
+            dag = ci.DAG("release")
+            fill(dag)
+            ci.run(dag)
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            for name in ("a", "b"):
+                dag.shell(name, name)
+            ci.run(dag)
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+
+
+            @dag.function()
+            def plan() -> None: ...
+
+
+            ci.run(dag)
+            """
+        ),
     ),
     check=check,
 )

@@ -8,7 +8,7 @@ from typing import Final
 from ci_lint.facts import Facts, Graph
 from ci_lint.problems import STAGE_INSTEAD_OF_CHECK
 from ci_lint.rules.ancestry import unless_expected
-from ci_lint.rules.base import Example, Finding, Note, Rule
+from ci_lint.rules.base import Example, Finding, Note, Rule, code
 from ci_lint.rules.edges import Edge, Edges, edges_of
 from ci_lint.rules.graphs import closed
 from ci_lint.rules.nodes import STAGE
@@ -38,12 +38,6 @@ def _answers(edges: Edges, graph: Graph, edge: Edge) -> list[Edge]:
     return [answer for answer in edges.answers if answer.node.key == edge.target.key]
 
 
-_HEAD: Final = (
-    'import ci\n\ndag = ci.DAG("release")\ntests = dag.check("tests")\n'
-    'run = dag.stage("run-tests").runner("tester").assigns(tests)\n'
-    'deployed = dag.check("deployed")\ndeploy = dag.stage("deploy").runner("deployer").assigns(deployed)\n'
-)
-
 RULE: Final = Rule(
     problem=STAGE_INSTEAD_OF_CHECK,
     default=False,
@@ -53,16 +47,109 @@ RULE: Final = Rule(
     "after red tests; what waits for the check does not. A step (`dag.step`, `dag.shell`) stands for its check.",
     fix="",
     invalid=(
-        Example(f"{_HEAD}deploy.after(run)\n"),
-        Example(f'{_HEAD}deploy.after("run-tests")\nci.run(dag)\n'),
+        Example(
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            tests = dag.check("tests")
+            run = dag.stage("run-tests").runner("tester").assigns(tests)
+            deployed = dag.check("deployed")
+            deploy = dag.stage("deploy").runner("deployer").assigns(deployed)
+            deploy.after(run)
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            tests = dag.check("tests")
+            run = dag.stage("run-tests").runner("tester").assigns(tests)
+            deployed = dag.check("deployed")
+            deploy = dag.stage("deploy").runner("deployer").assigns(deployed)
+            deploy.after("run-tests")
+            ci.run(dag)
+            """
+            )
+        ),
     ),
     valid=(
-        f"{_HEAD}deploy.after(tests)\n",
-        f"{_HEAD}deploy.after(run.finished)\n",
-        f"{_HEAD}deploy.after(run).after_checks(tests)\n",
-        f'{_HEAD}docs = dag.shell("docs", "mkdocs")\ndeploy.after_checks(tests).after(docs)\n',
-        "import ci\n\n\ndef order(deploy: ci.StageNode, run: ci.StageNode) -> None:\n    deploy.after(run)\n",
-        f"from helpers import inspect\n{_HEAD}deploy.after(run)\ninspect(dag)\n",
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            tests = dag.check("tests")
+            run = dag.stage("run-tests").runner("tester").assigns(tests)
+            deployed = dag.check("deployed")
+            deploy = dag.stage("deploy").runner("deployer").assigns(deployed)
+            deploy.after(tests)
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            tests = dag.check("tests")
+            run = dag.stage("run-tests").runner("tester").assigns(tests)
+            deployed = dag.check("deployed")
+            deploy = dag.stage("deploy").runner("deployer").assigns(deployed)
+            deploy.after(run.finished)
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            tests = dag.check("tests")
+            run = dag.stage("run-tests").runner("tester").assigns(tests)
+            deployed = dag.check("deployed")
+            deploy = dag.stage("deploy").runner("deployer").assigns(deployed)
+            deploy.after(run).after_checks(tests)
+            """
+        ),
+        code(
+            """
+            import ci
+
+            dag = ci.DAG("release")
+            tests = dag.check("tests")
+            run = dag.stage("run-tests").runner("tester").assigns(tests)
+            deployed = dag.check("deployed")
+            deploy = dag.stage("deploy").runner("deployer").assigns(deployed)
+            docs = dag.shell("docs", "mkdocs")
+            deploy.after_checks(tests).after(docs)
+            """
+        ),
+        code(
+            """
+            import ci
+
+
+            def order(deploy: ci.StageNode, run: ci.StageNode) -> None:
+                deploy.after(run)
+            """
+        ),
+        code(
+            """
+            from helpers import inspect
+            import ci
+
+            dag = ci.DAG("release")
+            tests = dag.check("tests")
+            run = dag.stage("run-tests").runner("tester").assigns(tests)
+            deployed = dag.check("deployed")
+            deploy = dag.stage("deploy").runner("deployer").assigns(deployed)
+            deploy.after(run)
+            inspect(dag)
+            """
+        ),
     ),
     check=check,
 )
