@@ -271,6 +271,21 @@ async def test_a_runner_of_sync_work_needs_no_other_method(small: StreamingOrche
         assert await small.reported() == [(1, execution_id)]
 
 
+async def test_an_answer_of_sync_work_that_does_not_fit_is_replaced_by_a_red_one(small: StreamingOrchestrator) -> None:
+    """Nobody else could tell the orchestrator."""
+    small.acknowledging = False
+    async with hosted(small, SyncOnly()):
+        small.offer()
+        await small.reported()
+        unfit = InvalidArgument("check 'x'", "does not exist")
+        small.say(OrchestratorFrame(refused=(RefusedReport(ticket=1, error=unfit),)))
+        await small.reported(2)
+        red = small.frames[-1].reports[0].content
+        assert isinstance(red, Answer)
+        assert red.failure == "the answer of the runner does not fit: check 'x' does not exist"
+        small.say(OrchestratorFrame(acknowledged=(2,)))
+
+
 async def test_a_red_answer_travels(small: StreamingOrchestrator) -> None:
     """A handler that fails is an answer, too."""
     runner = Runner("builder")

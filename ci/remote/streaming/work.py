@@ -9,7 +9,16 @@ from typing import Any, Final, TypeAlias
 
 from ci.port import HostedRunner, Orchestrator
 from ci.remote.streaming.outgoing import Outgoing
-from turboci.errors import AlreadyExists, AttemptStopped, CIError, ExecutionNotFound, RunnerUnavailable, StaleAttempt
+from turboci.errors import (
+    AlreadyExists,
+    AttemptStopped,
+    CIError,
+    ExecutionNotFound,
+    InvalidArgument,
+    InvalidState,
+    RunnerUnavailable,
+    StaleAttempt,
+)
 from turboci.executions import Answer, Execution
 from turboci.frames import Cancellation, Returned
 from turboci.nodes import ProgressEntry
@@ -94,7 +103,7 @@ class Work:
             _log.warning("%s", error)
         except Exception as error:
             _log.exception("execution %r could not be begun", execution.execution_id)
-            self._return(execution, f"{type(error).__name__}: {error}")
+            self._return(execution, f"{type(error).__name__}: {error}", begun=True)
         else:
             if not acceptance.accepted:
                 self._return(execution, "it is full")
@@ -121,8 +130,16 @@ class Work:
         except Exception as error:
             _log.exception("execution %r failed", execution_id)
             answer = Answer(failure=f"the runner raised {type(error).__name__}: {error}")
+        await self._deliver(execution, answer)
+
+    async def _deliver(self, execution: Execution, answer: Answer) -> None:
+        """Report an answer, and a red one in its place if it does not fit: the attempt would stay open."""
         try:
-            await self._report(execution_id, answer)
+            await self._report(execution.execution_id, answer)
+        except (StaleAttempt, ExecutionNotFound) as error:
+            _log.info("the answer of stage %r is dropped: %s", execution.stage_id, error)
+        except (InvalidArgument, InvalidState) as error:
+            await self._deliver(execution, Answer(failure=f"the answer of the runner does not fit: {error}"))
         except CIError as error:
             _log.warning("the answer of stage %r was refused: %s", execution.stage_id, error)
 
