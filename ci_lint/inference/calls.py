@@ -19,7 +19,7 @@ from ci_lint.inference.classes import (
 from ci_lint.inference.external import call_external
 from ci_lint.inference.frame import Draft
 from ci_lint.inference.functions import look_into, summarise
-from ci_lint.inference.join import NOTHING, join_all, members, without_origin
+from ci_lint.inference.join import join_all, members, without_origin
 from ci_lint.inference.machine import Machine
 from ci_lint.inference.state import State
 from ci_lint.inference.tabled import PACKAGE, read
@@ -67,7 +67,7 @@ def call(machine: Machine, callee: Value, node: cst.Call, values: list[Value]) -
         _note(machine, targets, known[0], node, values, result)
     else:
         _lose(machine, targets, node)
-    return result if result != NOTHING else UNKNOWN
+    return result
 
 
 def _lose(machine: Machine, targets: Sequence[Value], node: cst.Call) -> None:

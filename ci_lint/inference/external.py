@@ -99,6 +99,8 @@ def _string(machine: Machine, node: cst.Call, values: Sequence[Value]) -> Value:
 
 def _getattr(machine: Machine, node: cst.Call, values: Sequence[Value]) -> Value:
     if len(values) < 2 or not isinstance(values[1], Str) or len(values[1].texts) != 1:
+        for value in values:
+            machine.escape(value, node)
         return UNKNOWN
     found = machine.attribute(values[0], values[1].texts[0], node)
     return join_all([found, values[2]]) if len(values) > 2 else found

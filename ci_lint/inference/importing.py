@@ -10,6 +10,7 @@ import libcst as cst
 from ci_lint.inference.binding import bound_name
 from ci_lint.inference.machine import Machine
 from ci_lint.inference.modules import module_attribute, module_named
+from ci_lint.inference.names import SPOKEN
 from ci_lint.inference.opening import forget_names
 from ci_lint.inference.tabled import PACKAGE
 from ci_lint.inference.values import UNKNOWN, External, Module, Value
@@ -79,7 +80,10 @@ def _names_of(machine: Machine, module: Value) -> dict[str, Value] | None:
     if isinstance(module, Module) and module.name in around.summaries:
         names = dict(around.summaries[module.name].names)
         return {name: value for name, value in names.items() if not name.startswith("_")}
-    return {} if isinstance(module, External) else None
+    if isinstance(module, External):
+        heads = {full: full.removeprefix(f"{module.name}.") for full in SPOKEN if full.startswith(f"{module.name}.")}
+        return {name: External(full) for full, name in sorted(heads.items()) if name.isidentifier()}
+    return None
 
 
 IMPORTS: Final[Mapping[type, Callable[[Machine, Any], None]]] = {

@@ -16,6 +16,7 @@ from ci_lint.inference.values import (
     Inst,
     Maker,
     Map,
+    Method,
     NoneValue,
     Seq,
     Str,
@@ -99,6 +100,9 @@ def change_insts(value: Value, change: Callable[[Inst], Value]) -> Value:
         return ACM(change_insts(value.value, change))
     if isinstance(value, Maker):
         return Maker(change_insts(value.value, change))
+    if isinstance(value, Method) and isinstance(value.receiver, Inst):
+        receiver = change(value.receiver)
+        return Method(receiver, value.owner, value.name) if isinstance(receiver, Inst) else UNKNOWN
     if isinstance(value, Tuple):
         return Tuple(tuple([change_insts(item, change) for item in value.items]))
     if isinstance(value, Seq):
