@@ -118,6 +118,7 @@ class Graph:
         events: In the order of the code.
         closed: Whether nothing can be added unseen: it and its nodes go nowhere, and all ids are certain.
         executed: The call that executes it, if there is one.
+        watched: Whether it and its nodes go nowhere; not all ids need to be certain.
     """
 
     dag: Site
@@ -125,3 +126,4 @@ class Graph:
     events: tuple[GraphEvent, ...]
     closed: bool
     executed: cst.Call | None
+    watched: bool = False

@@ -26,7 +26,10 @@ def assign(machine: Machine, target: cst.CSTNode, value: Value) -> None:
         if isinstance(node, cst.Name):
             _rebind(machine, node, part)
         elif isinstance(node, cst.Tuple | cst.List):
-            stack.extend(reversed(list(zip(_targets(node), _parts(node, part), strict=True))))
+            parts = _parts(node, part)
+            if not isinstance(part, Tuple) or len(part.items) != len(parts):
+                machine.escape(part, node)
+            stack.extend(reversed(list(zip(_targets(node), parts, strict=True))))
         elif isinstance(node, cst.Attribute):
             _store(machine, node, part)
         elif isinstance(node, cst.Subscript):

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import libcst as cst
 
+from ci_lint.inference.names import GROWING
 from ci_lint.inference.scopes import ClassInfo, FunctionInfo, Scope, ScopeKind
 from ci_lint.reading.tree import parts
 
@@ -60,12 +61,17 @@ class _Finder:
         self._found = Bindings(Scope(ScopeKind.MODULE, None, ""))
         self._todo: list[tuple[cst.CSTNode, _Place]] = []
         self._late: list[tuple[cst.FunctionDef, _Place]] = []
+        self._growing: list[tuple[Scope, str]] = []
 
     def run(self, module: cst.Module) -> Bindings:
         """Walk the statements, without recursion; bodies of functions wait until ``global`` and the like are known."""
         place = _Place(self._found.module, None, None)
         self._push(module.body, place)
         self._drain()
+        for scope, grown in self._growing:
+            home = scope.home(grown)
+            if home is not None and home is not scope:
+                home.grown.add(grown)
         return self._found
 
     def _drain(self) -> None:
@@ -177,6 +183,14 @@ class _Finder:
             return
         for alias in node.names:
             place.scope.bind(bound_name(alias, from_=hasattr(node, "module")))
+
+    def expression(self, node: cst.Expr, place: _Place) -> None:
+        """Note what is put into a list or dictionary."""
+        call = node.value
+        if type(call) is cst.Call and type(call.func) is cst.Attribute and call.func.attr.value in GROWING:
+            holder = call.func.value
+            if type(holder) is cst.Name:
+                self._growing.append((place.scope, holder.value))
 
     def _declare(self, node: cst.Global | cst.Nonlocal, place: _Place) -> None:
         for item in node.names:
@@ -332,6 +346,7 @@ _HANDLERS: Final[Mapping[type, _Handler]] = {
 }
 _SMALL: Final[Mapping[type, _Handler]] = {
     cst.Assign: _Finder.assign,
+    cst.Expr: _Finder.expression,
     cst.AnnAssign: _Finder.annotated,
     cst.AugAssign: _Finder.augmented,
     cst.Del: _Finder.delete,

@@ -168,6 +168,7 @@ def _made(machine: Machine, clause: cst.CompFor, elements: list[cst.BaseExpressi
     inner: cst.CompFor | None = clause
     while inner is not None:
         iterated = machine.evaluate(inner.iter)
+        machine.escape(iterated, inner)
         item = async_item_of(iterated) if inner.asynchronous is not None else item_of(iterated)
         frame.context = replace(frame.context, loops=(*frame.context.loops, inner))
         _hide(frame.hidden, inner.target, without_origin(item))

@@ -21,6 +21,7 @@ from ci_lint.inference.frame import Draft
 from ci_lint.inference.functions import look_into, summarise
 from ci_lint.inference.join import join_all, members, without_origin
 from ci_lint.inference.machine import Machine
+from ci_lint.inference.names import GROWING
 from ci_lint.inference.state import State
 from ci_lint.inference.tabled import PACKAGE, read
 from ci_lint.inference.values import (
@@ -297,7 +298,7 @@ def _container(machine: Machine, target: ContainerMethod, node: cst.Call, values
     if isinstance(receiver, Str | Text):
         splat = any(argument.star or argument.keyword for argument in node.args)
         return constants.method(receiver, target.name, None if splat else values)
-    if target.name in containers.GROWING:
+    if target.name in GROWING:
         _grow(machine, target, node, values)
         return NONE if target.name != "setdefault" else UNKNOWN
     return containers.call_method(receiver, target.name, values)

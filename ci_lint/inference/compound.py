@@ -86,6 +86,7 @@ def run_while(machine: Machine, node: cst.While) -> None:
 def run_for(machine: Machine, node: cst.For) -> None:
     """``for`` and ``async for``."""
     iterated = machine.evaluate(node.iter)
+    machine.escape(iterated, node)
     item = async_item_of(iterated) if node.asynchronous is not None else item_of(iterated)
     item = without_origin(item)
     _repeat(machine, node, lambda: assign(machine, node.target, item), lambda: None, endless=False)

@@ -9,6 +9,7 @@ import libcst as cst
 
 from ci_lint.inference.join import NOTHING, each, join_all, without_origin
 from ci_lint.inference.machine import Machine
+from ci_lint.inference.names import GROWING
 from ci_lint.inference.values import (
     NONE,
     TEXT,
@@ -36,7 +37,9 @@ def make_tuple(machine: Machine, node: cst.Tuple, values: list[Value]) -> Value:
 
 
 def make_list(machine: Machine, node: cst.Tuple | cst.List | cst.Set, values: list[Value]) -> Value:
-    """Return a sequence whose items are all known."""
+    """Return a sequence whose items are all known; which of them an item is, is not."""
+    for value in values:
+        machine.escape(value, node)
     items = [
         item_of(value) if isinstance(element, cst.StarredElement) else value
         for element, value in zip(node.elements, values, strict=True)
@@ -56,7 +59,9 @@ def entries(node: cst.Dict) -> list[cst.BaseExpression]:
 
 
 def make_dict(machine: Machine, node: cst.Dict, values: list[Value]) -> Value:
-    """Return a dictionary whose values are all known."""
+    """Return a dictionary whose values are all known; which of them a value is, is not."""
+    for value in values:
+        machine.escape(value, node)
     rest = iter(values)
     items: list[Value] = []
     for element in node.elements:
@@ -166,9 +171,6 @@ _METHODS: Final[Mapping[str, Callable[[Value, Sequence[Value]], Value]]] = {
     "sort": _nothing,
     "reverse": _nothing,
 }
-
-GROWING: Final = frozenset({"append", "add", "insert", "extend", "update", "setdefault"})
-"""Methods that put something into a list, set or dictionary."""
 
 _STRING: Final = (
     *("strip", "lstrip", "rstrip", "lower", "upper", "title", "casefold", "capitalize", "removeprefix"),

@@ -12,7 +12,7 @@ from ci_lint.inference import constants, containers
 from ci_lint.inference.awaiting import await_of
 from ci_lint.inference.join import NOTHING, each, join
 from ci_lint.inference.machine import Expand, Machine, Reduce
-from ci_lint.inference.values import NONE, UNKNOWN, Class, External, Maker, Seq, Value
+from ci_lint.inference.values import NONE, UNKNOWN, Class, External, Inst, Maker, Seq, Value
 
 
 def _none(node: Any) -> list[cst.BaseExpression]:
@@ -65,7 +65,10 @@ def _subscript(machine: Machine, node: cst.Subscript, values: list[Value]) -> Va
         return values[0]
     if isinstance(values[0], External):
         return _alias(machine, node)
-    return each(values[0], lambda value: containers.subscript(value, node))
+    found = each(values[0], lambda value: containers.subscript(value, node))
+    if not isinstance(found, Inst):
+        machine.escape(values[0], node)
+    return found
 
 
 def _alias(machine: Machine, node: cst.BaseExpression) -> Value:

@@ -36,8 +36,9 @@ def graphs_of(calls: Sequence[Call], escaped: Collection[Site], *, shared: bool,
             dag = call.origin
             events = tuple(_events(calls, dag))
             in_module = call.context.function is None
-            closed = not (blind or dag in lost or (in_module and shared)) and _is_certain(events)
-            found.append(Graph(dag, call.context, events, closed, _executed(calls, dag)))
+            watched = not (blind or dag in lost or (in_module and shared))
+            closed = watched and _is_certain(events)
+            found.append(Graph(dag, call.context, events, closed, _executed(calls, dag), watched))
     return tuple(found)
 
 

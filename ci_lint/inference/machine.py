@@ -19,7 +19,7 @@ from ci_lint.inference.frame import Escape, Frame
 from ci_lint.inference.join import NOTHING, change_insts, each, without_origin
 from ci_lint.inference.scopes import FunctionInfo, Progress, Scope, ScopeKind
 from ci_lint.inference.site import Site
-from ci_lint.inference.values import NONE, UNKNOWN, External, Inst, Value
+from ci_lint.inference.values import NONE, UNKNOWN, External, Inst, Map, Seq, Value
 from ci_lint.modules.summary import Summary
 from ci_lint.table.signature import Signature
 from ci_lint.table.table import Table
@@ -211,6 +211,8 @@ class Machine:
             return
         scope = frame.scope
         home = scope.declared.get(name, scope)
+        if name in home.grown and isinstance(value, Seq | Map):
+            value = UNKNOWN
         frame.bindings.append(name)
         lasting = value if home.bound.get(name, 0) <= 1 and not frame.context.loops else without_origin(value)
         home.values.setdefault(name, {})[id(node)] = lasting

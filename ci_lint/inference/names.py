@@ -85,3 +85,6 @@ TRANSPARENT: Final = frozenset(
     }
 )
 """What is given to them comes out again, and goes nowhere else."""
+
+GROWING: Final = frozenset({"append", "add", "insert", "extend", "update", "setdefault"})
+"""Methods that put something into a list, set or dictionary."""

@@ -34,6 +34,7 @@ class Scope:
         read: Names that any code reads.
         shared: Names that code of other scopes reads.
         lost: Values of names of which other scopes cannot know which object they are.
+        grown: Names of lists and dictionaries that code of other scopes puts something into.
         open: Whether names may be bound unseen, such as by ``exec``: nothing is known of them.
         finished: Whether all its code has been looked at.
     """
@@ -48,6 +49,7 @@ class Scope:
     read: set[str] = field(default_factory=set)
     shared: set[str] = field(default_factory=set)
     lost: dict[str, list[Value]] = field(default_factory=dict)
+    grown: set[str] = field(default_factory=set)
     open: bool = False
     finished: bool = False
 
