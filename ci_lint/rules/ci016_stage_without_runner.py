@@ -9,14 +9,14 @@ from ci_lint.facts import Defined, Facts
 from ci_lint.problems import STAGE_WITHOUT_RUNNER
 from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Rule, code
-from ci_lint.rules.graphs import closed, is_said
+from ci_lint.rules.graphs import is_said, watched
 from ci_lint.rules.wording import label_of
 
 
 @unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
-    """Find stages of closed DAGs that are never told their runner type."""
-    for graph in closed(facts):
+    """Find stages of DAGs that go nowhere unseen that are never told their runner type."""
+    for graph in watched(facts):
         for event in graph.events:
             if not isinstance(event, Defined) or event.kind != "stage" or event.call.signature.name == "auto_stage":
                 continue
@@ -64,6 +64,17 @@ RULE: Final = Rule(
                 dag = ci.DAG("release")
                 dag.stage("make")
                 await dag.execute(orch)
+            """
+            )
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+            dag = ci.DAG("release")
+            for name in open("names"):
+                dag.stage(name).arg("jobs", 4)
             """
             )
         ),

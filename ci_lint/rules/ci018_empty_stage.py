@@ -9,14 +9,14 @@ from ci_lint.facts import Defined, Facts
 from ci_lint.problems import EMPTY_STAGE
 from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Rule, code
-from ci_lint.rules.graphs import closed, is_said
+from ci_lint.rules.graphs import is_said, watched
 from ci_lint.rules.wording import label_of
 
 
 @unless_expected
 def check(facts: Facts) -> Iterator[Finding]:
-    """Find stages of closed DAGs that are assigned to no check."""
-    for graph in closed(facts):
+    """Find stages of DAGs that go nowhere unseen that are assigned to no check."""
+    for graph in watched(facts):
         for event in graph.events:
             if isinstance(event, Defined) and event.kind == "stage" and not is_said(facts, event.site, "assigns"):
                 yield Finding(event.call.node, EMPTY_STAGE.text(node=label_of(event)))

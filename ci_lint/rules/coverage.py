@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ci_lint.facts import Assigned, Defined, Facts, Graph
-from ci_lint.rules.graphs import closed, grows_elsewhere, is_said
+from ci_lint.rules.graphs import grows_elsewhere, is_said, watched
 from ci_lint.rules.nodes import Key, book_of
 from ci_lint.table import Role
 
 
 def unanswered(facts: Facts) -> Iterator[Defined]:
-    """Yield the checks of closed DAGs that no stage answers."""
-    for graph in closed(facts):
+    """Yield the checks of DAGs that go nowhere unseen that no stage answers."""
+    for graph in watched(facts):
         answered = answered_checks(facts, graph)
         if answered is None:
             continue

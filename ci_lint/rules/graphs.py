@@ -23,6 +23,11 @@ def closed(facts: Facts) -> Iterator[Graph]:
     return (graph for graph in facts.graphs if graph.closed and not is_put_to_the_test(facts, graph.dag))
 
 
+def watched(facts: Facts) -> Iterator[Graph]:
+    """Yield the DAGs that go nowhere, and that are not meant to be wrong; some ids may be unknown."""
+    return (graph for graph in facts.graphs if graph.watched and not is_put_to_the_test(facts, graph.dag))
+
+
 def is_put_to_the_test(facts: Facts, dag: Site | None) -> bool:
     """Return whether a DAG is executed or validated where that is expected to fail."""
     return any(_is_about(call, dag) for call in _failing_executions(facts)) if dag is not None else False
