@@ -70,9 +70,9 @@ class Effort:
 
 async def measure(way: Way, shapes: Sequence[Shape], effort: Effort) -> list[Measured]:
     """Time every shape in both modes, synced and not."""
-    full = await _timings(way, shapes, effort, "full")
-    relaxed = await _timings(way, shapes, effort, "relaxed")
-    large = await _timings(way, [shape for shape in shapes if not shape.alone], effort, "full", times=10)
+    full = await timings(way, shapes, effort, "full")
+    relaxed = await timings(way, shapes, effort, "relaxed")
+    large = await timings(way, [shape for shape in shapes if not shape.alone], effort, "full", times=10)
     return [
         Measured(shape, way.name, mode, full[key], relaxed[key], large.get(key))
         for shape in shapes
@@ -81,19 +81,25 @@ async def measure(way: Way, shapes: Sequence[Shape], effort: Effort) -> list[Mea
     ]
 
 
-async def _timings(
-    way: Way, shapes: Sequence[Shape], effort: Effort, durability: Durability, *, times: int = 1
+async def timings(
+    way: Way,
+    shapes: Sequence[Shape],
+    effort: Effort,
+    durability: Durability,
+    *,
+    times: int = 1,
+    modes: Sequence[ExecutionMode] = tuple(ExecutionMode),
 ) -> dict[tuple[str, ExecutionMode], Timing]:
-    """Time every shape in both modes on an orchestrator of their own; large ones a few times less."""
+    """Time every shape in these modes on an orchestrator of their own; large ones a few times less."""
     rounds = effort.rounds if times == 1 else max(1, effort.rounds // 2)
     with tempfile.TemporaryDirectory(prefix="turboci-benchmark-", dir=effort.folder) as folder:
         async with way.open(Path(folder), durability) as port:
-            for mode in ExecutionMode:
+            for mode in modes:
                 await timed(port, chain(20, mode))
             return {
                 (shape.name, mode): await median(port, shape.stages(mode, scale=times * effort.scale), rounds)
                 for shape in shapes
-                for mode in ExecutionMode
+                for mode in modes
             }
 
 

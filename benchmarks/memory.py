@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import re
 import tempfile
 from pathlib import Path
 
@@ -13,24 +12,12 @@ from benchmarks.machine import this_machine
 from benchmarks.measuring import timed
 from benchmarks.plans import fan
 from benchmarks.processes import server_and_runner
+from benchmarks.usage import resident, server_of
 from benchmarks.ways import runners_are_there
 from turboci.states import ExecutionMode
 
 STAGES = 100_000
 PER_PLAN = 1_000
-
-
-def resident(database: Path) -> float:
-    """Return the resident memory, in MiB, of the process that holds the lock of a database."""
-    lock = database.with_name(f"{database.name}.lock").read_text()
-    pid = re.search(r'"pid": (\d+)', lock)
-    if pid is None:
-        raise RuntimeError(f"{lock!r} names no process")
-    status = Path(f"/proc/{pid[1]}/status").read_text()
-    size = re.search(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)
-    if size is None:
-        raise RuntimeError(f"process {pid[1]} says nothing of its memory")
-    return int(size[1]) / 1024
 
 
 async def fill(address: str, database: Path, stages: int) -> None:
@@ -39,15 +26,16 @@ async def fill(address: str, database: Path, stages: int) -> None:
     Each has a client of its own: while a client is connected, the events of plans that it still watches are kept.
     """
     plans = max(1, stages // PER_PLAN)
+    server = server_of(database)
     async with ci.connect(address) as port:
         await runners_are_there(port)
-    print(f"{0:>9,} finished stages: {resident(database):.0f} MiB", flush=True)
+    print(f"{0:>9,} finished stages: {resident(server):.0f} MiB", flush=True)
     for plan in range(1, plans + 1):
         mode = ExecutionMode.ASYNC if plan % 2 else ExecutionMode.SYNC
         async with ci.connect(address) as port:
             await timed(port, fan(PER_PLAN - 2, mode))
         if plan % max(1, plans // 10) == 0:
-            print(f"{plan * PER_PLAN:>9,} finished stages: {resident(database):.0f} MiB", flush=True)
+            print(f"{plan * PER_PLAN:>9,} finished stages: {resident(server):.0f} MiB", flush=True)
 
 
 def main() -> None:

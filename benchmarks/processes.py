@@ -48,11 +48,13 @@ def server_alone(folder: Path, *, durability: Durability = "full") -> Iterator[s
 
 
 @contextmanager
-def server_and_runner(folder: Path, *, durability: Durability = "full", over: str = "stream") -> Iterator[str]:
-    """Run both, durable on a file in `folder`; yield the address of the server."""
+def server_and_runner(
+    folder: Path, *, durability: Durability = "full", over: str = "stream", pairs: int = 1
+) -> Iterator[str]:
+    """Run a server on a file in `folder`, and so many pairs of runners in one process; yield the server's address."""
     with (
         server_alone(folder, durability=durability) as address,
-        process(folder / "runner.log", "benchmarks.noop_runner", address, over),
+        process(folder / "runner.log", "benchmarks.noop_runner", address, over, str(pairs)),
     ):
         yield address
 

@@ -7,25 +7,18 @@ are streams of one connection; each event is one commit.
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from grpc import aio
 
-from benchmarks.processes import listening
+from benchmarks.processes import server_alone
+from benchmarks.usage import cpu_seconds, server_of
 from ci.remote import RemoteOrchestrator
 from turboci.wire.events import watch_request
 from turboci.wire.methods import ORCHESTRATOR
 from turboci.writes import CheckWrite
-
-
-def cpu_seconds(pid: int) -> float:
-    """Return the CPU time that a process has used; Linux counts it in /proc."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def watch(channel: aio.Channel, plan: str, ready: asyncio.Semaphore, count: int) -> None:
@@ -57,20 +50,15 @@ async def measure(address: str, pid: int, watchers: int, count: int) -> float:
 
 def main(watchers: int = 1_000, count: int = 100) -> None:
     """Measure without watchers, and with many."""
-    with tempfile.TemporaryDirectory(prefix="turboci-watchers-", dir=".") as folder:
-        log = Path(folder) / "server.log"
-        arguments = ["--port", "0", "--db", str(Path(folder) / "turboci.db"), "--log-level", "WARNING"]
-        with log.open("wb") as out:
-            server = subprocess.Popen([sys.executable, "-m", "orchestrator", *arguments], stdout=out, stderr=out)
-        try:
-            address = listening(log)
-            for number in (0, watchers):
-                used = asyncio.run(measure(address, server.pid, number, count))
-                each = f", {used / number * 1e6:.0f} us a watcher" if number else ""
-                print(f"{number:>6,} watchers: {used * 1_000:8.2f} ms of CPU an event{each}", flush=True)
-        finally:
-            server.terminate()
-            server.wait()
+    with (
+        tempfile.TemporaryDirectory(prefix="turboci-watchers-", dir=".") as folder,
+        server_alone(Path(folder)) as address,
+    ):
+        server = server_of(Path(folder) / "turboci.db")
+        for number in (0, watchers):
+            used = asyncio.run(measure(address, server, number, count))
+            each = f", {used / number * 1e6:.0f} us a watcher" if number else ""
+            print(f"{number:>6,} watchers: {used * 1_000:8.2f} ms of CPU an event{each}", flush=True)
 
 
 if __name__ == "__main__":

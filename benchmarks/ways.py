@@ -58,11 +58,11 @@ async def _in_process(folder: Path, durability: Durability) -> AsyncIterator[ci.
         yield port
 
 
-async def runners_are_there(port: ci.Orchestrator, *types: str) -> None:
-    """Return when runners of these types have registered; by default those of the benchmark."""
+async def runners_are_there(port: ci.Orchestrator, count: int = 1) -> None:
+    """Return when so many pairs of the runners of the benchmark have registered."""
     async with asyncio.timeout(PATIENCE):
-        for runner_type in types or (RUNNER_TYPE, LIGHT_TYPE):
-            while not await port.list_runners(runner_type):  # noqa: ASYNC110 - no event tells of registrations
+        for runner_type in (RUNNER_TYPE, LIGHT_TYPE):
+            while len(await port.list_runners(runner_type)) < count:  # noqa: ASYNC110 - no event tells of them
                 await asyncio.sleep(0.05)
 
 

@@ -1,0 +1,56 @@
+"""Who is compared: what to install, and what each of them keeps of a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A program that runs the same plans.
+
+    Attributes:
+        name: What it is called in the table.
+        module: The script below `benchmarks.peers`.
+        kept: What is on the disk when a step has ended, and the setting it was given.
+        durable: Whether a step that has ended survives a crash of the process.
+        requirements: What pip installs; nothing means the Python at hand.
+    """
+
+    name: str
+    module: str
+    kept: str
+    durable: bool
+    requirements: tuple[str, ...] = ()
+
+
+PEERS: Final = (
+    Peer("asyncio", "asyncio_floor", "nothing: the floor", durable=False),
+    Peer(
+        "DBOS steps", "dbos_steps", "each step, SQLite in WAL mode, synced (steps inside one process)", durable=True,
+        requirements=("dbos",),
+    ),
+    Peer(
+        "DBOS queue", "dbos_queue", "each step as a workflow, SQLite in WAL mode, synced; polled every 5 ms",
+        durable=True, requirements=("dbos",),
+    ),
+    # Prefect 3.8 cannot be imported with the newest FastAPI.
+    Peer(
+        "Prefect", "prefect_flow", "each step, SQLite, not synced (synchronous = NORMAL); its own server", durable=True,
+        requirements=("prefect>=3.4", "fastapi<0.150"),
+    ),
+    Peer(
+        "Dagster", "dagster_job", "each event, SQLite in WAL mode, synced; in one process, one step at a time",
+        durable=True, requirements=("dagster",),
+    ),
+    Peer(
+        "Luigi", "luigi_tasks", "an empty file for each step, not synced; 1 or 10 workers, what is faster",
+        durable=True, requirements=("luigi",),
+    ),
+    Peer(
+        "huey", "huey_tasks", "the queue, SQLite in WAL mode, synced, but not what is running; polled every 1 to 10 ms",
+        durable=True, requirements=("huey",),
+    ),
+    Peer("taskiq", "taskiq_tasks", "nothing: its broker in memory", durable=False, requirements=("taskiq",)),
+)  # fmt: skip

@@ -1,0 +1,103 @@
+"""What every case of the benchmark has in common."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import ci
+from benchmarks.processes import server_and_runner
+from benchmarks.usage import server_of
+from benchmarks.ways import runners_are_there
+from turboci.events import EventFilter, PlanCompleted
+from turboci.states import StageState
+from turboci.writes import StageWrite
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured.
+
+    Attributes:
+        factor: On the size of everything.
+        limit: Seconds that a plan may take; what is not finished then is counted and left.
+        folder: Where the files go.
+    """
+
+    factor: float
+    limit: float
+    folder: Path
+
+    def __call__(self, count: int) -> int:
+        """Return how many of something there are."""
+        return max(10, round(count * self.factor))
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server with runners, as processes."""
+
+    port: ci.Orchestrator
+    address: str
+    server: int
+
+
+@asynccontextmanager
+async def served(sizes: Sizes, *, pairs: int = 1) -> AsyncIterator[Served]:
+    """Run a durable server on a new file, and so many pairs of runners over streams."""
+    with (
+        tempfile.TemporaryDirectory(prefix="turboci-scale-", dir=sizes.folder) as folder,
+        server_and_runner(Path(folder), pairs=pairs) as address,
+    ):
+        async with ci.connect(address) as port:
+            await runners_are_there(port, pairs)
+            yield Served(port, address, server_of(Path(folder) / "turboci.db"))
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a plan went: seconds until all its nodes were written, and until those that are `done` were."""
+
+    nodes: int
+    done: int
+    written: float
+    seconds: float
+
+    @property
+    def ms_per_stage(self) -> float:
+        """Milliseconds for each stage, without the writing."""
+        return (self.seconds - self.written) / max(1, self.done) * 1_000
+
+
+async def ran(port: ci.Orchestrator, stages: list[StageWrite], limit: float) -> Ran:
+    """Write a plan at once, held, then release it and wait until it is complete or the limit has passed."""
+    plan = (await port.create_work_plan({"name": "scale"}, held=True)).id
+    start = time.perf_counter()
+    await port.write_nodes(plan, stages=stages)
+    written = time.perf_counter() - start
+    await port.release_work_plan(plan)
+    done = len(stages)
+    try:
+        async with asyncio.timeout(limit):
+            await completed(port, plan, stages[-1].id)
+        seconds = time.perf_counter() - start
+    except TimeoutError:
+        seconds = time.perf_counter() - start
+        found = await port.query_nodes(plan, stage_states=[StageState.FINAL], include_checks=False)
+        done = len(found.stages)
+    return Ran(len(stages), done, written, seconds)
+
+
+async def completed(port: ci.Orchestrator, plan: str, last: str) -> None:
+    """Return when a plan is complete."""
+    events = port.watch(plan, after_sequence=0, only=EventFilter(checks=False, stage_ids=frozenset({last})))
+    async for event in events:
+        if isinstance(event, PlanCompleted):
+            if event.has_failures:
+                raise RuntimeError(f"plan {plan!r} has failures")
+            return
