@@ -27,6 +27,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         arguments = [each for each in call.with_role(Role.DEPENDENCY) if each.parameter.kind is Kind.VAR_POSITIONAL]
         if len(arguments) > 1:
             yield from _repeated(facts, call, arguments)
+        for argument in call.with_role(Role.DEPENDENCY):
+            if isinstance(argument.node.value, cst.List | cst.Tuple):
+                yield from _repeated_in(call, argument, argument.node.value)
 
 
 def _repeated(facts: Facts, call: Call, arguments: list[Argument]) -> Iterator[Finding]:
@@ -40,6 +43,21 @@ def _repeated(facts: Facts, call: Call, arguments: list[Argument]) -> Iterator[F
             first[key, node.when] = argument
         else:
             yield _finding(call, first[key, node.when], argument, node)
+
+
+def _repeated_in(call: Call, argument: Argument, listed: cst.List | cst.Tuple) -> Iterator[Finding]:
+    """Find literals that a list of dependencies names more than once."""
+    first: dict[str, cst.BaseExpression] = {}
+    for element in listed.elements:
+        text = element.value.evaluated_value if isinstance(element.value, cst.SimpleString) else None
+        if not isinstance(text, str):
+            continue
+        if text in first:
+            target = f"{argument.parameter.names} {text!r}"
+            message = DUPLICATE_DEPENDENCY.text(node=subject(call), target=target)
+            yield Finding(element.value, message, (Note(first[text], "first named here"),))
+        else:
+            first[text] = element.value
 
 
 def _finding(call: Call, first: Argument, again: Argument, node: Named) -> Finding:
@@ -198,6 +216,17 @@ RULE: Final = Rule(
             ).build()
             """
             ),
+        ),
+        Example(
+            code(
+                """
+            import ci
+
+
+            async def define(wf: ci.WorkflowContext) -> None:
+                await wf.define_check("test", depends_on=["build", "lint", "build"])
+            """
+            )
         ),
     ),
     valid=(

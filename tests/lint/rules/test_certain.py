@@ -13,7 +13,6 @@ DEFAULT = tuple(rule.code for rule in RULES.values() if rule.default)
 
 OPEN: Final = frozenset(
     {
-        "stage gets its runner by map",
         "stage is exported by a list of names",
         "method that a subclass overrides",
         "global that is None until it is set",
