@@ -15,17 +15,21 @@ from turboci.errors import CIError
 
 _MOST_SKEW: Final = 2.0
 _TIMEOUT: Final = 3.0
+_LARGEST_PORT: Final = 65_535
 
 
 def port(address: str) -> Iterator[Finding]:
     """Say whether an orchestrator could listen at an address, or which one does."""
     host, _, number = address.rpartition(":")
+    if not number.isdecimal() or int(number) > _LARGEST_PORT:
+        yield Finding("port", Health.BAD, f"{address} is no address; write host:port, such as 127.0.0.1:50051")
+        return
     try:
-        with socket.create_server((host.strip("[]") or "127.0.0.1", int(number)), reuse_port=False):
+        with socket.create_server((host.strip("[]") or "127.0.0.1", int(number))):
             yield Finding("port", Health.OK, f"{address} is free: turboci serve can listen there")
             return
-    except (OSError, ValueError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    except OSError as error:
+        reason = error.strerror or str(error)
     try:
         yield from asyncio.run(_served(address))
     except CIError:

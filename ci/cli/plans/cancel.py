@@ -40,7 +40,7 @@ def cancel(where: Where, plan: str, stage: str | None, reason: str) -> int:
             ended = await port.cancel_stage(found.id, chosen.id, reason)
             return f"stage {chosen.id!r} of work plan {called(found)} {_became(chosen, ended)}"
         if found.finished_at is not None:
-            return f"work plan {called(found)} had ended before: it {found.status.name}"
+            return f"work plan {called(found)} had ended before: {found.status.name}"
         after = await port.cancel_work_plan(found.id, reason)
         rest = "" if after.finished_at else "; what is always run still does, turboci watch shows it"
         return f"work plan {called(found)} is cancelled{rest}"
@@ -51,4 +51,4 @@ def cancel(where: Where, plan: str, stage: str | None, reason: str) -> int:
 
 def _became(before: Stage, after: Stage) -> str:
     outcome = after.outcome.name if after.outcome is not None else after.state.name
-    return f"had ended before: it {outcome}" if before.outcome is not None else f"is {outcome}"
+    return f"had ended before: {outcome}" if before.outcome is not None else f"is {outcome}"

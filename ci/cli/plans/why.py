@@ -84,7 +84,7 @@ def _sentences(said: _Answer, whole: bool, most: int | None) -> list[str]:
     lines = [_verdict(node) for node in said.ended]
     lines += dict.fromkeys(one_line(reason.text) for reason in reasons)
     if not lines:
-        what = "has no nodes yet" if said.plan.status.name == "EMPTY" else f"is done: it {said.plan.status.name}"
+        what = "has no nodes yet" if said.plan.status.name == "EMPTY" else f"has ended: {said.plan.status.name}"
         cause = f": {one_line(said.plan.cause)}" if said.plan.cause else ""
         return [f"work plan {called(said.plan)} {what}{cause}"]
     if most is not None and len(lines) > most:
