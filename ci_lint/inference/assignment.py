@@ -27,8 +27,7 @@ def assign(machine: Machine, target: cst.CSTNode, value: Value) -> None:
             _rebind(machine, node, part)
         elif isinstance(node, cst.Tuple | cst.List):
             parts = _parts(node, part)
-            if not isinstance(part, Tuple) or len(part.items) != len(parts):
-                machine.escape(part, node)
+            machine.escape(_mixed(part, parts), node)
             stack.extend(reversed(list(zip(_targets(node), parts, strict=True))))
         elif isinstance(node, cst.Attribute):
             _store(machine, node, part)
@@ -63,6 +62,13 @@ def _parts(node: cst.Tuple | cst.List, value: Value) -> list[Value]:
             return [*value.items[:head], middle, *value.items[len(value.items) - tail :]]
     item = without_origin(item_of(value))
     return [Seq(item, concrete=True) if index in starred else item for index in range(count)]
+
+
+def _mixed(value: Value, parts: list[Value]) -> Value:
+    """Return what is taken apart so that nobody knows any more which object is which."""
+    if not isinstance(value, Tuple):
+        return value
+    return Tuple(tuple([item for item in value.items if item not in parts]))
 
 
 def _store(machine: Machine, node: cst.Attribute, value: Value) -> None:

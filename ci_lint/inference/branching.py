@@ -120,6 +120,7 @@ def lambda_(machine: Machine, node: cst.Lambda) -> Value:
     frame.context = Context(node, False, context.loops, (*context.arms, Arm(node, 1)))
     with _hiding(machine, names):
         value = machine.evaluate(node.body)
+        machine.escape(value, node)
     frame.context = context
     frame.state = state
     return Maker(without_origin(value))
