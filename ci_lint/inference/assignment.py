@@ -68,7 +68,11 @@ def _mixed(value: Value, parts: list[Value]) -> Value:
     """Return what is taken apart so that nobody knows any more which object is which."""
     if not isinstance(value, Tuple):
         return value
-    return Tuple(tuple([item for item in value.items if item not in parts]))
+    left = list(value.items)
+    for part in parts:
+        if part in left:
+            left.remove(part)
+    return Tuple(tuple(left))
 
 
 def _store(machine: Machine, node: cst.Attribute, value: Value) -> None:
