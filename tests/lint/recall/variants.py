@@ -72,7 +72,7 @@ def variants(source: str) -> Iterator[Variant]:
         yield from (replace(each, place=("name", place)) for each in made if each is not None)
     for place in range(len(_parameters(ast.parse(source)))):
         passed = [_annotated(source, place, annotation) for annotation in ANNOTATIONS]
-        yield from (replace(each, place=("parameter", place)) for each in passed)
+        yield from (replace(each, place=("parameter", place)) for each in passed if each is not None)
 
 
 def _named(tree: ast.Module) -> list[Named]:
@@ -213,10 +213,13 @@ def _function(name: str, kind: str, annotation: Annotation, rest: list[ast.stmt]
     return head + textwrap.indent(body, "    ")
 
 
-def _annotated(source: str, place: int, annotation: Annotation) -> Variant:
-    """Annotate a parameter in another way."""
+def _annotated(source: str, place: int, annotation: Annotation) -> Variant | None:
+    """Annotate a parameter in another way; a function that is called cannot become async."""
     tree = ast.parse(source)
     function, argument = _parameters(tree)[place]
+    called = {each.func.id for each in ast.walk(tree) if isinstance(each, ast.Call) and isinstance(each.func, ast.Name)}
+    if annotation.awaits and function.name in called:
+        return None
     kind = ast.unparse(argument.annotation) if argument.annotation is not None else ""
     argument.annotation = ast.parse(annotation.type.format(type=kind), mode="eval").body
     body = _filled(annotation.body, _values(argument.arg, "", kind, function.body))
