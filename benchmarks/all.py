@@ -1,7 +1,7 @@
 """`python -m benchmarks.all`: everything that the README and docs/performance.md say of stages and peers, in one run.
 
-It takes about eight minutes on a quiet machine, and longer when the peers are installed first. `benchmarks.scale` and
-the benchmarks of docs/performance.md that are named there are commands of their own.
+It takes about eight minutes on a quiet machine, and longer when the peers are installed first. `benchmarks.scale`,
+`benchmarks.guard` and the other benchmarks of docs/performance.md that are named there are commands of their own.
 """
 
 from __future__ import annotations
@@ -21,30 +21,31 @@ def commands(given: argparse.Namespace) -> list[list[str]]:
     return [
         ["benchmarks", *size, *readme],
         ["benchmarks.peers", *given.peers, *size, *readme, *docs],
-        ["benchmarks.idle", "--folder", str(given.folder), "--seconds", str(given.idle), *docs],
+        ["benchmarks.idle", "--folder", str(given.folder), "--seconds", str(given.seconds), *docs],
+        ["benchmarks.profiling", "--folder", str(given.folder), "--seconds", str(given.seconds), *docs],
+        ["benchmarks.statements", "--folder", str(given.folder), *docs],
     ]
 
 
 def main() -> int:
-    """Run all of them; return the exit code of the first that fails."""
+    """Run all of them; return the worst exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.all", description=__doc__)
     parser.add_argument("peers", nargs="*", metavar="PEER", help="which peers; default all")
     parser.add_argument("--rounds", type=int, default=3, help="how often each plan runs; the median counts (3)")
     parser.add_argument("--scale", type=float, default=1.0, help="factor on the size of every plan (1)")
-    parser.add_argument("--idle", type=float, default=20.0, help="seconds for which the idle server is watched (20)")
+    parser.add_argument("--seconds", type=float, default=15.0, help="how long idling and profiling take, each (15)")
     parser.add_argument("--folder", type=Path, default=Path(), help="where the databases go: a disk, not memory (here)")
     parser.add_argument("--readme", type=Path, metavar="FILE", help="also put the tables between the marks in FILE")
     parser.add_argument(
         "--docs", type=Path, metavar="FILE", help="the same for the other document, with a plot beside it"
     )
     given = parser.parse_args()
+    codes = []
     for command in commands(given):
         began = time.perf_counter()
-        code = subprocess.run([sys.executable, "-m", *command], check=False).returncode
+        codes.append(subprocess.run([sys.executable, "-m", *command], check=False).returncode)
         print(f"{command[0]}: {time.perf_counter() - began:.0f} s\n", file=sys.stderr, flush=True)
-        if code:
-            return code
-    return 0
+    return max(codes)
 
 
 if __name__ == "__main__":

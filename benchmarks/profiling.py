@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import re
 import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -23,7 +24,7 @@ from typing import Final
 import ci
 from benchmarks.machine import this_machine
 from benchmarks.measuring import timed
-from benchmarks.peers.environments import default_cache, python_with
+from benchmarks.peers.environments import NotInstalled, default_cache, python_with
 from benchmarks.plans import SHAPES, Shape
 from benchmarks.processes import server_and_runner
 from benchmarks.report import as_table, put_between_marks
@@ -33,6 +34,7 @@ from turboci.states import ExecutionMode
 
 MARKS: Final = ("<!-- profile: begin -->", "<!-- profile: end -->")
 RATE: Final = 250
+HEAD: Final = ("process", "thread", "function", "itself: us of CPU a stage", "with all that it calls")
 LEAST: Final = 0.03
 """The share of a process below which a thread or a function is not worth a line."""
 OURS: Final = re.compile(r"^(?P<function>.+) \((?P<file>(?:ci|orchestrator|turboci)/[\w/]+\.py)(?::\d+)?\)$")
@@ -128,7 +130,7 @@ async def measure(address: str, folder: Path, shape: Shape, seconds: float, spy:
         stages = await keep_running(port, shape, seconds)
         after = {name: cpu_by_thread(pid) for name, pid in processes.items()}
         for child in watching.values():
-            await asyncio.to_thread(child.wait)
+            await asyncio.to_thread(_end_of, child)
     return stages, [
         parsed(
             name,
@@ -151,14 +153,43 @@ def _runner_of(address: str) -> int:
     raise RuntimeError(f"no runner works for {address}")
 
 
-def _spy(spy: Path, pid: int, target: Path, seconds: float) -> subprocess.Popen[bytes]:
+def _spy(spy: Path, pid: int, target: Path, seconds: float) -> subprocess.Popen[str]:
     options = ["--duration", str(max(1, round(seconds))), "--rate", str(RATE), "--threads", "--nonblocking"]
     command = [str(spy), "record", *options, "--format", "raw", "--output", str(target), "--pid", str(pid)]
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
 
 
-def main() -> None:
-    """Measure and print."""
+def _end_of(spy: subprocess.Popen[str]) -> None:
+    """Return when py-spy has written what it has seen.
+
+    Raises:
+        NotInstalled: It may not look at other processes, as where ptrace is restricted.
+    """
+    _, said = spy.communicate()
+    if spy.returncode:
+        raise NotInstalled(f"py-spy may not look at other processes: {said.strip()}")
+
+
+def profiled(shape: Shape, seconds: float, folder: Path, cache: Path) -> str:
+    """Return the table.
+
+    Raises:
+        NotInstalled: There is no py-spy, or it may not look at other processes.
+    """
+    spy = python_with(("py-spy",), cache).with_name("py-spy")
+    with (
+        tempfile.TemporaryDirectory(prefix="turboci-profile-", dir=folder) as text,
+        server_and_runner(Path(text)) as address,
+    ):
+        stages, profiles = asyncio.run(measure(address, Path(text), shape, seconds, spy))
+    rows = [row for profile in profiles for row in profile.rows(stages)]
+    return f"{as_table(HEAD, rows)}\n\n{shape.name} ({shape.text}), {stages:,} stages; {this_machine()}"
+
+
+def main() -> int:
+    """Measure and print; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.profiling", description=__doc__)
     parser.add_argument("plan", nargs="?", default="fan", choices=[shape.name for shape in SHAPES], help="which (fan)")
     parser.add_argument("--seconds", type=float, default=10.0, help="how long plans run (10)")
@@ -167,19 +198,16 @@ def main() -> None:
     parser.add_argument("--docs", type=Path, metavar="FILE", help="also put the table between the marks in FILE")
     given = parser.parse_args()
     shape = next(shape for shape in SHAPES if shape.name == given.plan)
-    spy = python_with(("py-spy",), given.cache).with_name("py-spy")
-    with (
-        tempfile.TemporaryDirectory(prefix="turboci-profile-", dir=given.folder) as text,
-        server_and_runner(Path(text)) as address,
-    ):
-        stages, profiles = asyncio.run(measure(address, Path(text), shape, given.seconds, spy))
-    rows = [row for profile in profiles for row in profile.rows(stages)]
-    table = as_table(("process", "thread", "function", "itself: us of CPU a stage", "with all that it calls"), rows)
-    said = f"{table}\n\n{shape.name} ({shape.text}), {stages:,} stages; {this_machine()}"
+    try:
+        said = profiled(shape, given.seconds, given.folder, given.cache)
+    except NotInstalled as error:
+        print(f"no profile: {error}", file=sys.stderr)
+        return 2
     if given.docs:
         put_between_marks(given.docs, said, MARKS)
     print(said)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

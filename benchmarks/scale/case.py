@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import ci
 from benchmarks.processes import server_and_runner
@@ -17,6 +18,10 @@ from benchmarks.ways import runners_are_there
 from turboci.events import EventFilter, PlanCompleted
 from turboci.states import StageState
 from turboci.writes import StageWrite
+
+
+PER_CALL: Final = 10_000
+"""Nodes that one call writes."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +80,11 @@ class Ran:
 
 
 async def ran(port: ci.Orchestrator, stages: list[StageWrite], limit: float) -> Ran:
-    """Write a plan at once, held, then release it and wait until it is complete or the limit has passed."""
+    """Write a held plan as the DSL does, release it, and wait until it is complete or the limit has passed."""
     plan = (await port.create_work_plan({"name": "scale"}, held=True)).id
     start = time.perf_counter()
-    await port.write_nodes(plan, stages=stages)
+    for first in range(0, len(stages), PER_CALL):
+        await port.write_nodes(plan, stages=stages[first : first + PER_CALL])
     written = time.perf_counter() - start
     await port.release_work_plan(plan)
     done = len(stages)
