@@ -18,11 +18,12 @@ from ci.cli.view.state import PlanView
 from ci.cli.view.tree import PATIENCE
 from ci.port import Orchestrator
 from turboci.errors import CIError, OrchestratorUnavailable
-from turboci.events import CheckChanged, Event, StageChanged
+from turboci.events import CheckChanged, Event, EventFilter, ProgressReported, StageChanged
 from turboci.nodes import Nodes
 
 LOG: Final = logging.getLogger("turboci.cli")
 
+_WITH_PROGRESS: Final = EventFilter(progress=True)
 _BACKLOG: Final = 10_000
 _ONE_BY_ONE: Final = 200
 """So many new nodes are asked for by id; of more, the whole plan is asked for."""
@@ -73,7 +74,7 @@ class Feed:
             self._screen.explained(self.view)
 
     async def see_progress(self) -> None:
-        """Ask how far work elsewhere has come; what is done in this process tells us by itself."""
+        """Ask how far work elsewhere has come; what it reports from now on is told, and what is done here is heard."""
         running = (row.stage for row in self.view.rows if row.phase is Phase.RUNNING and not row.heard)
         ids = [seen.ref.id for seen in running if seen is not None][:_ASKED_AT_ONCE]
         if ids:
@@ -85,7 +86,8 @@ class Feed:
         position = 0
         while True:
             try:
-                async with aclosing(self._port.watch(self.view.work_plan_id, after_sequence=position)) as stream:
+                watch = self._port.watch(self.view.work_plan_id, after_sequence=position, only=_WITH_PROGRESS)
+                async with aclosing(watch) as stream:
                     async for event in stream:
                         position = event.sequence
                         await events.put(event)
@@ -98,6 +100,7 @@ class Feed:
 
     async def _catch_up(self) -> None:
         await self.settle()
+        await self.see_progress()
         self._outage.end()
 
     async def _take(self, events: asyncio.Queue[Event]) -> None:
@@ -107,6 +110,9 @@ class Feed:
                 batch.append(events.get_nowait())
             await self._tolerantly(self._learn(batch))
             for event in batch:
+                if isinstance(event, ProgressReported):
+                    self.view.report(event)
+                    continue
                 row = self.view.apply(event)
                 if row is not None:
                     self._screen.changed(self.view, row, event.at)
@@ -120,9 +126,9 @@ class Feed:
         self.view.learn(await self._port.query_nodes(self.view.work_plan_id, check_ids=ids, stage_ids=ids))
 
     async def _ask(self) -> None:
+        await self._tolerantly(self.see_progress())
         while True:
             begun = time.monotonic()
-            await self._tolerantly(self.see_progress())
             if self._somebody_waits_long():
                 await self._tolerantly(self.explain())
             await asyncio.sleep(max(_PAUSE_SECONDS, (time.monotonic() - begun) / _ASKING_SHARE))

@@ -21,7 +21,7 @@ from tests.cli.plans import Story, at, attempt, attempted, check, stage, steps
 from tests.cli.ports import RecordedPort
 from turboci.dependencies import NodeKind, NodeRef
 from turboci.errors import InternalError, OrchestratorUnavailable, RunnerUnavailable
-from turboci.events import Event
+from turboci.events import Event, ProgressReported
 from turboci.executions import Execution
 from turboci.nodes import Nodes, ProgressEntry
 from turboci.reasons import Explanation, Reason, ReasonKind
@@ -219,3 +219,15 @@ async def test_output_goes_to_the_row_that_runs() -> None:
     overview.hears("nobody", "checking b.py")
     assert view.rows[0].output == "checking a.py"
     await overview.settle()
+
+
+async def test_progress_is_told_by_the_stream() -> None:
+    """Reports come with the events."""
+    port = RecordedPort(steps({"lint": ()}))
+    half = ProgressEntry(message="step 1 of 2", percent=50)
+    told = ProgressReported(sequence=1, at=at(2), stage_id="lint", attempt=1, progress=half)
+    port.streams = [[attempted("lint", 1), told]]
+    async with following(port) as (feed, printed):
+        await printed.until(1)
+        await wait_all_tasks_blocked()
+        assert feed.view.rows[0].percent == 50

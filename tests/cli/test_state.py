@@ -5,6 +5,7 @@ from ci.cli.view.row import Row
 from ci.cli.view.state import PlanView
 from tests.cli.plans import Story, at, attempt, check, stage, steps
 from turboci.dependencies import NodeKind, NodeRef
+from turboci.events import ProgressReported
 from turboci.nodes import Nodes, ProgressEntry
 from turboci.reasons import Explanation, Reason, ReasonKind
 from turboci.states import AttemptState, CheckState, Outcome, StageState
@@ -242,3 +243,24 @@ def test_row_does_not_repeat_its_name_in_its_reason() -> None:
     view.explain(Explanation((Reason(NodeRef(NodeKind.STAGE, "lint"), ReasonKind.RUNNERS_BUSY, text),)))
     assert row_of(view, "lint").waits == "waits for a free slot of 'shell'"
     assert not row_of(view, "lint").is_stuck
+
+
+def test_reported_progress_shows_unless_it_is_heard() -> None:
+    """Events of the present attempt say how far it is and what it printed; those of a former one say nothing."""
+    view = PlanView("p1")
+    view.learn(steps({"lint": ()}))
+    row = row_of(view, "lint")
+    Story(view).begins("lint", 1.0)
+
+    def report(attempt: int, **fields: object) -> None:
+        entry = ProgressEntry(**fields)  # type: ignore[arg-type]
+        view.report(ProgressReported(sequence=9, at=at(2), stage_id="lint", attempt=attempt, progress=entry))
+
+    report(1, message="compiling", percent=40)
+    report(1, log="a.c\nb.c\n\n")
+    assert (row.percent, row.output, list(row.tail)) == (40, "b.c", ["compiling", "a.c", "b.c"])
+    report(2, message="later", percent=90)
+    assert (row.percent, row.output) == (40, "b.c")
+    view.hear("lint", "heard")
+    report(1, log="told\n", percent=60)
+    assert (row.percent, row.output) == (60, "heard")

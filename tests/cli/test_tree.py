@@ -150,3 +150,28 @@ def test_next_attempt_is_numbered_while_it_queues() -> None:
     view.explain(Explanation((reason,)))
     view.rows[0].since = at(7)
     assert draw(view, width=60).plain.splitlines()[0] == "○ lint  11.3s  attempt 2 begins in 3 s"
+
+
+def test_percentages_are_bars() -> None:
+    """What a runner reports fills a bar, in the signs that the terminal can show."""
+    view = PlanView("p1")
+    view.learn(steps({"lint": ()}))
+    Story(view).begins("lint", 0.0)
+    view.rows[0].percent = 35
+    assert "━━━╌╌╌╌╌╌╌  35%" in draw(view).plain
+    assert "###.......  35%" in draw(view, glyphs=ASCII).plain
+
+
+def test_last_lines_of_what_runs_stand_below_it() -> None:
+    """Where there is room the last three lines are shown; on a screen that is full only the last one, in its row."""
+    view = PlanView("p1")
+    view.learn(steps({"lint": (), "test": ("lint",)}))
+    Story(view).begins("lint", 0.0)
+    for line in ("one", "two", "three", "\x1b[2Jfour"):
+        view.hear("lint", line)
+    assert [line.rstrip() for line in draw(view).plain.splitlines()[:5]] == [
+        "⠋ lint     12.3s", "  │ two", "  │ three", "  │ four", "└─ · test"
+    ]  # fmt: skip
+    full = draw(view, height=4).plain.splitlines()
+    assert full[0].endswith("12.3s  four")
+    assert len(full) <= 4

@@ -71,21 +71,22 @@ def in_terminal(
     *arguments: str,
     cwd: Path,
     size: tuple[int, int] = (24, 80),
-    keys: Sequence[tuple[Callable[[str], bool], bytes]] = (),
+    keys: Sequence[tuple[Callable[[str], bool], bytes | tuple[int, int]]] = (),
     timeout: float = 60,
     more: Mapping[str, str] | None = None,
 ) -> Ended:
     """Run the command in a pseudo-terminal of `size` lines and columns.
 
     Args:
-        keys: What to type, each as soon as its condition on the output so far holds.
+        keys: What to type, or to which lines and columns to resize, each as soon as its condition on the output so far
+            holds.
         more: Environment variables on top.
     """
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(cwd)
         os.execve(TURBOCI, [TURBOCI, *arguments], environment(**(more or {})))
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
+    _resize(terminal, size)
     try:
         seen = _conversation(terminal, list(keys), time.monotonic() + timeout)
         _, status = os.waitpid(child, 0)
@@ -98,7 +99,13 @@ def in_terminal(
     return Ended(os.waitstatus_to_exitcode(status), seen)
 
 
-def _conversation(terminal: int, keys: list[tuple[Callable[[str], bool], bytes]], deadline: float) -> str:
+def _resize(terminal: int, size: tuple[int, int]) -> None:
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
+
+
+def _conversation(
+    terminal: int, keys: list[tuple[Callable[[str], bool], bytes | tuple[int, int]]], deadline: float
+) -> str:
     seen = b""
     while True:
         if time.monotonic() > deadline:
@@ -113,7 +120,11 @@ def _conversation(terminal: int, keys: list[tuple[Callable[[str], bool], bytes]]
                 return seen.decode()
             seen += data
         if keys and keys[0][0](seen.decode(errors="replace")):
-            os.write(terminal, keys.pop(0)[1])
+            action = keys.pop(0)[1]
+            if isinstance(action, bytes):
+                os.write(terminal, action)
+            else:
+                _resize(terminal, action)
 
 
 def until(condition: Callable[[], bool], timeout: float = 20) -> None:

@@ -162,6 +162,21 @@ def test_view_fits_its_screen(tmp_path: Path, lines: int, columns: int) -> None:
     assert "check 'deploy' is SKIPPED" in summary
 
 
+def test_resized_terminal(tmp_path: Path) -> None:
+    """After the terminal has become smaller the view fits the new size, and the run goes on."""
+    file = written(tmp_path, WIDE.replace("sleep 0.5", "sleep 2; echo ready; sleep 2"))
+    smaller = (12, 50)
+    ended = in_terminal("run", file, cwd=tmp_path, size=(50, 200), keys=[(lambda seen: "1 running" in seen, smaller)])
+    assert ended.code == 1
+    _, after = ended.out.split("ready", 1)
+    frames, _ = after.rsplit("wide: ", 1)
+    redrawn = [len(codes) // len(UP) for codes in re.findall(rf"(?:{re.escape(UP)})+", frames)]
+    assert redrawn
+    assert max(redrawn) < smaller[0]
+    plain = re.sub(r"\x1b\[[0-?]*[ -/]*[@-~]", "", frames)
+    assert max(cell_len(line) for line in re.split(r"[\r\n]+", plain)) <= smaller[1]
+
+
 @pytest.mark.parametrize(("flags", "more"), [(["--plain"], {}), ([], {"CI": "true"}), ([], {"TERM": "dumb"})])
 def test_terminal_without_live_view(tmp_path: Path, flags: list[str], more: dict[str, str]) -> None:
     """With --plain, in CI, and on a dumb terminal there are lines, and the cursor stays where it is."""

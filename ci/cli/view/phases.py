@@ -52,7 +52,7 @@ STYLES: Final[Mapping[Phase, str]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Glyphs:
-    """The signs of one character set; `spinner` is shown frame after frame for what runs."""
+    """The signs of one character set; `spinner` is shown frame after frame, `full` and `empty` make bars."""
 
     phases: Mapping[Phase, str]
     spinner: str
@@ -61,6 +61,8 @@ class Glyphs:
     rail: str
     ellipsis: str
     quote: str
+    full: str
+    empty: str
 
     def of(self, phase: Phase, frame: int = 0) -> str:
         """Return the sign of a phase; `frame` counts redraws."""
@@ -70,7 +72,16 @@ class Glyphs:
     def for_encoding(cls, encoding: str) -> Glyphs:
         """Return the richest set that the encoding of a terminal can show."""
         try:
-            "".join([*UNICODE.phases.values(), UNICODE.spinner, UNICODE.branch, UNICODE.ellipsis]).encode(encoding)
+            "".join(
+                [
+                    *UNICODE.phases.values(),
+                    UNICODE.spinner,
+                    UNICODE.branch,
+                    UNICODE.ellipsis,
+                    UNICODE.full,
+                    UNICODE.empty,
+                ]
+            ).encode(encoding)
         except (UnicodeEncodeError, LookupError):
             return ASCII
         return UNICODE
@@ -92,6 +103,8 @@ UNICODE: Final = Glyphs(
     rail="│  ",
     ellipsis="…",
     quote="│ ",
+    full="━",
+    empty="╌",
 )
 ASCII: Final = Glyphs(
     phases={
@@ -109,4 +122,6 @@ ASCII: Final = Glyphs(
     rail="|  ",
     ellipsis="...",
     quote="| ",
+    full="#",
+    empty=".",
 )

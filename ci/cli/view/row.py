@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -12,6 +13,8 @@ from turboci.dependencies import NodeKind, NodeRef
 from turboci.reasons import Reason, ReasonKind
 from turboci.states import CheckState, Outcome, StageState
 
+TAIL_LINES: Final = 3
+"""Lines of output of what runs that are kept for the view."""
 _STUCK: Final = frozenset(
     {
         ReasonKind.NO_RUNNER,
@@ -56,6 +59,7 @@ class Row:
         started_at: When a runner got the first attempt.
         heard: Whether the work is done in this process, which hears what it prints.
         output: The last line that the work printed.
+        tail: The last lines that it printed, the newest last.
         reason: Why the row waits, as far as the orchestrator was asked.
     """
 
@@ -72,12 +76,25 @@ class Row:
     percent: int | None = None
     heard: bool = False
     output: str = ""
+    tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL_LINES))
     reason: Reason | None = None
 
     @property
     def refs(self) -> tuple[NodeRef, ...]:
         """The nodes that the row stands for."""
         return tuple(seen.ref for seen in (self.check, self.stage) if seen is not None)
+
+    def hear(self, text: str) -> None:
+        """Take in what the work printed or reported, of which the last line is shown."""
+        lines = [line for line in text.splitlines() if line.strip()]
+        if lines:
+            self.output = lines[-1]
+            self.tail.extend(lines[-TAIL_LINES:])
+
+    def begin_again(self) -> None:
+        """Forget what a former attempt said."""
+        self.percent, self.output = None, ""
+        self.tail.clear()
 
     @property
     def alone(self) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from ci.cli.view.phases import Phase
 from ci.cli.view.row import Row, Seen, label_of
 from turboci.dependencies import NodeKind, NodeRef
-from turboci.events import CheckChanged, Event, StageChanged
+from turboci.events import CheckChanged, Event, ProgressReported, StageChanged
 from turboci.nodes import Check, Nodes, Stage
 from turboci.reasons import Explanation
 from turboci.states import AttemptState
@@ -106,14 +106,26 @@ class PlanView:
             row = self._rows.get(stage.ref)
             if row is not None and stage.attempts and stage.attempts[-1].idx == row.attempt and not row.heard:
                 for entry in stage.attempts[-1].progress[-1:]:
-                    row.percent, row.output = entry.percent, entry.message or row.output
+                    row.percent = entry.percent
+                    row.hear(entry.message)
+
+    def report(self, event: ProgressReported) -> None:
+        """Take in what an attempt reports, unless it is heard here."""
+        row = self._rows.get(NodeRef(NodeKind.STAGE, event.stage_id))
+        if row is None or event.attempt != row.attempt:
+            return
+        if event.progress.percent is not None:
+            row.percent = event.progress.percent
+        if not row.heard:
+            row.hear(event.progress.log or event.progress.message)
 
     def hear(self, stage_id: str, line: str) -> None:
         """Take in what a stage printed in this process; its last line shows while it runs."""
         row = self._rows.get(NodeRef(NodeKind.STAGE, stage_id))
         # The first line may be here before the event that says that the stage runs.
         if row is not None and row.phase in {Phase.QUEUED, Phase.RUNNING} and line.strip():
-            row.heard, row.output = True, line
+            row.heard = True
+            row.hear(line)
 
     def explain(self, explanation: Explanation) -> None:
         """Take in why nodes wait; a row shows the first reason of its stage, or else of its check."""
@@ -172,7 +184,7 @@ class PlanView:
 
 def _attempt(row: Row, number: int, *, taken: bool) -> None:
     if number != row.attempt:
-        row.percent, row.output = None, ""
+        row.begin_again()
     row.attempt, row.taken = number, taken
 
 

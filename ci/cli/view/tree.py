@@ -19,6 +19,7 @@ from ci.cli.view.wording import counted, duration, last_line, one_line
 PATIENCE: Final = 5.0
 """Seconds that a row waits before the view says why."""
 _TIME_WIDTH: Final = 7
+_BAR_WIDTH: Final = 10
 _ECHO_WIDTH: Final = 2
 """Cells that terminals take to show ^C where the cursor stands: at the end of the last line, which must not wrap."""
 
@@ -58,13 +59,24 @@ def _rows(shown: Sequence[Placed], widest_label: int, spare: int, canvas: Canvas
     width = min(max(widest, widest_label + 2), max(16, canvas.width * 2 // 5))
     lines: list[Text] = []
     for place, prefix, name in zip(shown, drawn, names, strict=True):
-        said = Text(*detail(place.row, canvas.now))
+        tail = _tail(place.row, spare)
+        said = Text(*detail(place.row, canvas.now, glyphs, with_output=not tail))
         is_below = spare > 0 and place.row.is_stuck and width + _TIME_WIDTH + 2 + said.cell_len > canvas.width
         lines.append(_line(place.row, name, width, Text() if is_below else said, canvas, glyphs))
         if is_below:
             spare -= 1
             lines.append(crop(Text.assemble((_under(prefix, glyphs), "dim"), said), canvas.width, glyphs))
+        spare -= len(tail)
+        under = f"{_under(prefix, glyphs)}{glyphs.quote}"
+        lines += [crop(Text(f"{under}{line}", "dim"), canvas.width, glyphs) for line in tail]
     return lines
+
+
+def _tail(row: Row, spare: int) -> list[str]:
+    """Return the last lines of what runs, if there are several and they fit below its row."""
+    if row.phase is not Phase.RUNNING or len(row.tail) < 2 or spare < len(row.tail):
+        return []
+    return [last_line(line) for line in row.tail]
 
 
 def _under(prefix: str, glyphs: Glyphs) -> str:
@@ -88,14 +100,25 @@ def _line(row: Row, name: Text, width: int, said: Text, canvas: Canvas, glyphs: 
     return crop(line, canvas.width, glyphs)
 
 
-def detail(row: Row, now: datetime) -> tuple[str, str]:
+def bar(percent: int, glyphs: Glyphs) -> str:
+    """Return a bar of so many percent, with the number.
+
+    Example:
+        >>> bar(50, ASCII)
+        '#####.....  50%'
+    """
+    full = max(0, min(_BAR_WIDTH, percent * _BAR_WIDTH // 100))
+    return f"{glyphs.full * full}{glyphs.empty * (_BAR_WIDTH - full)} {percent:3d}%"
+
+
+def detail(row: Row, now: datetime, glyphs: Glyphs, *, with_output: bool = True) -> tuple[str, str]:
     """Return what the row has to say beyond its phase, and the style of it."""
     phase = row.phase
     if phase is Phase.RUNNING:
         parts = (
             f"attempt {row.attempt}" if row.attempt > 1 else "",
-            f"{row.percent}%" if row.percent is not None else "",
-            last_line(row.output),
+            bar(row.percent, glyphs) if row.percent is not None else "",
+            last_line(row.output) if with_output else "",
         )
         return "  ".join(part for part in parts if part), "dim"
     if phase.ended:
