@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from ci_lint.inference import constants, containers
 from ci_lint.inference.arguments import bind_arguments, given_to
 from ci_lint.inference.awaiting import is_awaitable
 from ci_lint.inference.classes import (
@@ -16,17 +15,16 @@ from ci_lint.inference.classes import (
     local_function,
     summary_of_class,
 )
+from ci_lint.inference.container_calls import call_container
 from ci_lint.inference.external import call_external
 from ci_lint.inference.frame import Draft
 from ci_lint.inference.functions import look_into, summarise
 from ci_lint.inference.join import join_all, members, without_origin
 from ci_lint.inference.machine import Machine
-from ci_lint.inference.names import GROWING
 from ci_lint.inference.state import State
 from ci_lint.inference.tabled import PACKAGE, read
 from ci_lint.inference.values import (
     NONE,
-    TEXT,
     UNKNOWN,
     Await,
     Class,
@@ -39,7 +37,6 @@ from ci_lint.inference.values import (
     Method,
     Seq,
     Str,
-    Text,
     Value,
 )
 from ci_lint.modules.summary import FunctionSummary
@@ -170,7 +167,7 @@ def _call_one(machine: Machine, target: Value, node: cst.Call, values: list[Valu
     if isinstance(target, External):
         return call_external(machine, target.name, node, values)
     if isinstance(target, ContainerMethod):
-        return _container(machine, target, node, values)
+        return call_container(machine, target, node, values)
     _escape(machine, node, values)
     if isinstance(target, Func | Method):
         passed = _passed_on(machine, target, node, values)
@@ -289,49 +286,6 @@ def _identity_of(machine: Machine, target: Func | Method) -> tuple[int | None, t
         return info.identity, tuple([each.name.value for each in (*params.posonly_params, *params.params)])
     found = _function_summary(machine, module, name)
     return (found.identity, found.parameters) if found is not None else (None, ())
-
-
-def _container(machine: Machine, target: ContainerMethod, node: cst.Call, values: list[Value]) -> Value:
-    receiver = target.receiver
-    if isinstance(receiver, Str | Text) and target.name == "join":
-        return _joined(machine, receiver, node)
-    if isinstance(receiver, Str | Text):
-        splat = any(argument.star or argument.keyword for argument in node.args)
-        return constants.method(receiver, target.name, None if splat else values)
-    if target.name in GROWING:
-        _grow(machine, target, node, values)
-        return NONE if target.name != "setdefault" else UNKNOWN
-    return containers.call_method(receiver, target.name, values)
-
-
-def _joined(machine: Machine, separator: Str | Text, node: cst.Call) -> Value:
-    """Return what joining a list gives that stands there in full."""
-    shown = node.args[0].value if len(node.args) == 1 else None
-    if not isinstance(shown, cst.List | cst.Tuple):
-        return TEXT
-    if any(isinstance(element, cst.StarredElement) for element in shown.elements):
-        return TEXT
-    items = [machine.evaluate(element.value) for element in shown.elements]
-    return constants.combine([separator, *items], lambda first, *rest: first.join(rest))
-
-
-def _grow(machine: Machine, target: ContainerMethod, node: cst.Call, values: list[Value]) -> None:
-    """Put something into a list that has a name; into any other it goes unseen."""
-    for value in values:
-        machine.escape(value, node)
-    holder = node.func.value if isinstance(node.func, cst.Attribute) else None
-    state = machine.frame.state
-    if not isinstance(holder, cst.Name) or state is None:
-        return
-    if holder.value not in state.names:
-        home = machine.frame.scope.home(holder.value)
-        if home is not None:
-            home.values.setdefault(holder.value, {})[id(node)] = UNKNOWN
-        return
-    grown: Value = UNKNOWN
-    if target.name in {"append", "add"} and len(values) == 1 and isinstance(target.receiver, Seq):
-        grown = Seq(join_all([target.receiver.item, without_origin(values[0])]), concrete=True)
-    machine.bind(holder.value, grown, node)
 
 
 def invoke(machine: Machine, receiver: Inst, name: str) -> Value:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import libcst as cst
 
 from ci_lint.inference.inheritance import linearize
@@ -170,10 +168,3 @@ def _bound(machine: Machine, ref: ClassRef, value: Value, receiver: Inst | Class
     if info.wrap is Wrap.CLASS:
         return Method(Class(receiver.cls), ref, name)
     return Method(receiver, ref, name) if isinstance(receiver, Inst) else value
-
-
-def methods_of(machine: Machine, ref: ClassRef) -> Iterator[FunctionInfo]:
-    """Yield the methods of a class of this module."""
-    info = local_class(machine, ref)
-    if info is not None:
-        yield from info.methods.values()
