@@ -10,10 +10,9 @@ from typing import Final, Self
 
 from orchestrator.dispatcher.outbox import Outbox
 from orchestrator.engine import Engine
-from orchestrator.service import deliveries, runners
+from orchestrator.service import deliveries
 from orchestrator.service.routes import IN_PROCESS, STREAM
 from turboci.errors import InternalError, ServiceError
-from turboci.executions import Answer
 from turboci.frames import OrchestratorFrame, RefusedReport, Report, Returned, RunnerFrame, RunnerHello
 from turboci.ids import new_id
 from turboci.runners import Lease
@@ -43,7 +42,6 @@ class RunnerSession:
         self._held: Final = hello.held
         self._ends_with_us: Final = route == IN_PROCESS
         self._outbox: Outbox = Outbox()
-        self._registration_id = ""
         self._renew_at_us = 0
         self._draining = False
         self._finished = False
@@ -60,11 +58,11 @@ class RunnerSession:
             connect = partial(deliveries.connect, registration=self._registration, held=self._held, draining=draining)
             connected = await self._engine.apply(connect)
         except BaseException:
-            self._engine.dispatcher.outboxes.close(self._address, self._outbox)
+            # Whoever is being cancelled does not know whether the runner was registered: it may have been.
+            self._engine.dispatcher.hang_up(self._address, self._outbox)
             raise
         self._draining = draining
-        if connected.lease is not None:
-            self._renewed(connected.lease)
+        self._renewed(connected.lease)
         for execution_id in connected.ended:
             self._outbox.cancel(execution_id, "the attempt has ended without its runner")
         return self
@@ -74,16 +72,19 @@ class RunnerSession:
         for refused in frame.invalid:
             self._outbox.refuse(refused)
         for execution_id in frame.accepted:
-            self._engine.dispatcher.acceptances.add(execution_id)
+            # What it was not sent here, it cannot accept; what came over an earlier stream, it has named at the start.
+            if self._outbox.accepted(execution_id):
+                self._engine.dispatcher.acceptances.add(execution_id)
         if frame.returned:
             await self._take_back(frame.returned)
         for start in range(0, len(frame.reports), _AT_ONCE):
             await self._report(frame.reports[start : start + _AT_ONCE])
         if frame.draining and not self._draining:
             self._draining = True
-            await self._engine.apply(partial(deliveries.leave, registration_id=self._registration_id))
-        elif not self._draining and self._engine.now_us() >= self._renew_at_us:
+            await self._engine.apply(partial(deliveries.leave, address=self._address))
+        elif self._engine.now_us() >= self._renew_at_us:
             await self._renew()
+        await self._outbox.read()
 
     def finish(self) -> None:
         """Say that the runner has said all that it had to say."""
@@ -99,7 +100,7 @@ class RunnerSession:
         if not self._engine.dispatcher.outboxes.close(self._address, self._outbox):
             return  # the runner is back already
         try:
-            await self._engine.apply(partial(self._end(), registration_id=self._registration_id))
+            await self._engine.apply(partial(self._end(), address=self._address))
         except ServiceError as error:
             _log.warning("the end of the stream of runner %r is not kept: %s", self._registration.runner_id, error)
 
@@ -109,12 +110,13 @@ class RunnerSession:
         return deliveries.part if self._finished else deliveries.disconnect
 
     async def _report(self, reports: Sequence[Report]) -> None:
-        for report in reports:
-            if isinstance(report.content, Answer):
-                self._engine.dispatcher.acceptances.forget(report.execution_id)
+        accepted = [report.execution_id for report in reports if self._is_accepted_by(report)]
         try:
             await self._engine.apply(partial(deliveries.report, address=self._address, reports=reports))
         except Exception as error:
+            # Refused or not, whoever reports on an attempt has accepted it.
+            for execution_id in accepted:
+                self._engine.dispatcher.acceptances.add(execution_id)
             if len(reports) == 1:
                 self._outbox.refuse(RefusedReport(ticket=reports[0].ticket, error=_as_service(error)))
                 return
@@ -122,16 +124,25 @@ class RunnerSession:
             for report in reports:
                 await self._report((report,))
 
+    def _is_accepted_by(self, report: Report) -> bool:
+        """Return whether a report says first that an attempt was accepted, or before that was written down."""
+        offered = self._outbox.accepted(report.execution_id)
+        return self._engine.dispatcher.acceptances.forget(report.execution_id) or offered
+
     async def _take_back(self, returned: Sequence[Returned]) -> None:
         for entry in returned:
-            self._engine.dispatcher.acceptances.forget(entry.execution_id)
-        await self._engine.dispatcher.settle(partial(deliveries.take_back, returned=returned))
+            if self._outbox.accepted(entry.execution_id):
+                self._engine.dispatcher.acceptances.forget(entry.execution_id)
+        take_back = partial(deliveries.take_back, address=self._address, returned=returned)
+        await self._engine.dispatcher.settle(take_back)
 
     async def _renew(self) -> None:
-        self._renewed(await self._engine.apply(partial(runners.register, registration=self._registration)))
+        renew = partial(deliveries.renew, registration=self._registration, draining=self._draining)
+        self._renewed(await self._engine.apply(renew))
 
-    def _renewed(self, lease: Lease) -> None:
-        self._registration_id = lease.registration_id
+    def _renewed(self, lease: Lease | None) -> None:
+        if lease is None:
+            return
         now_us = self._engine.now_us()
         lives_us = int(lease.expires_at.timestamp() * 1_000_000) - now_us
         self._renew_at_us = now_us + int(lives_us * _RENEWED_AFTER)

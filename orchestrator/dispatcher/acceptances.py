@@ -25,9 +25,15 @@ class Acceptances:
         if self._recording is None:
             self._recording = asyncio.create_task(self._gather(), name="acceptances")
 
-    def forget(self, execution_id: str) -> None:
-        """Leave out an execution that is being completed: that it was accepted goes without saying."""
+    def forget(self, execution_id: str) -> bool:
+        """Leave out an execution that is reported on: that it was accepted goes without saying.
+
+        Returns:
+            Whether it was waiting.
+        """
+        waited = execution_id in self._waiting
         self._waiting.pop(execution_id, None)
+        return waited
 
     async def stop(self) -> None:
         """Record what is waiting, at once."""

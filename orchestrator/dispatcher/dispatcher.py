@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
 from orchestrator.clock import Clock
 from orchestrator.dispatcher.acceptances import Acceptances
 from orchestrator.dispatcher.caller import AnswerInvalid, DeliveryLost, NotDelivered, RunnerCaller
-from orchestrator.dispatcher.outbox import Outboxes
-from orchestrator.service import asynchronous, completion, retries
+from orchestrator.dispatcher.outbox import Outbox, Outboxes
+from orchestrator.service import asynchronous, completion, deliveries, retries
 from orchestrator.service.effects import Acknowledge, Deliver, Withdraw
 from orchestrator.service.retries import Loss
 from orchestrator.service.routes import is_routed
@@ -101,6 +102,11 @@ class Dispatcher:
         outbox = self.outboxes.get(effect.address)
         if outbox is not None:
             outbox.acknowledge(effect.tickets)
+
+    def hang_up(self, address: str, outbox: Outbox) -> None:
+        """Give a stream up that was never really open."""
+        if self.outboxes.close(address, outbox):
+            self._later(self.settle(partial(deliveries.disconnect, address=address)))
 
     async def idle(self, timeout: float) -> bool:
         """Wait until no call is under way; return False if that takes longer than `timeout` seconds."""

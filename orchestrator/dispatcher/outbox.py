@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
+from turboci.errors import OrchestratorUnavailable
 from turboci.executions import Execution
 from turboci.frames import Cancellation, OrchestratorFrame, RefusedReport
 from turboci.payloads import EncodedPayload
@@ -17,6 +17,8 @@ _EXECUTIONS: Final = 500
 """Most executions of one frame."""
 _BYTES: Final = 1024 * 1024
 """A frame takes no more executions once their payloads have this size."""
+_UNREAD: Final = 10_000
+"""Acknowledgements and refusals that wait for a runner that does not read, before no more is read of it."""
 
 
 class Outbox:
@@ -28,12 +30,16 @@ class Outbox:
 
     def __init__(self) -> None:
         self._lease: Lease | None = None
-        self._executions: Final[deque[Execution]] = deque()
+        self._executions: Final[dict[str, Execution]] = {}
+        self._unaccepted: Final[set[str]] = set()
         self._cancellations: list[Cancellation] = []
         self._acknowledged: list[int] = []
         self._refused: list[RefusedReport] = []
         self._waiting: asyncio.Future[None] | None = None
         self._finished = False
+        self._replaced = False
+        self._is_read: Final = asyncio.Event()
+        self._is_read.set()
 
     def renew(self, lease: Lease) -> None:
         """Tell how long the registration lives."""
@@ -42,11 +48,22 @@ class Outbox:
 
     def offer(self, execution: Execution) -> None:
         """Send an attempt."""
-        self._executions.append(execution)
+        self._executions[execution.execution_id] = execution
+        self._unaccepted.add(execution.execution_id)
         self._wake()
 
+    def accepted(self, execution_id: str) -> bool:
+        """Return whether an attempt was offered here, and was neither accepted nor cancelled before."""
+        if execution_id not in self._unaccepted:
+            return False
+        self._unaccepted.discard(execution_id)
+        return True
+
     def cancel(self, execution_id: str, reason: str) -> None:
-        """Ask to stop an attempt."""
+        """Ask to stop an attempt; one that still waits here is not sent at all."""
+        self._unaccepted.discard(execution_id)
+        if self._executions.pop(execution_id, None) is not None:
+            return
         self._cancellations.append(Cancellation(execution_id=execution_id, reason=reason))
         self._wake()
 
@@ -54,31 +71,50 @@ class Outbox:
         """Say that reports are durable."""
         self._acknowledged.extend(tickets)
         self._wake()
+        self._see_room()
 
     def refuse(self, refused: RefusedReport) -> None:
         """Say that a report has no effect."""
         self._refused.append(refused)
         self._wake()
+        self._see_room()
 
     def finish(self) -> None:
         """Say that nothing follows what is there."""
         self._finished = True
         self._wake()
 
+    def replace(self) -> None:
+        """Say that the process has opened another stream: this one is of no use any more."""
+        self._replaced = True
+        self._is_read.set()
+        self._wake()
+
+    async def read(self) -> None:
+        """Return when the runner has read enough of what it was told about its reports."""
+        await self._is_read.wait()
+
     async def take(self) -> OrchestratorFrame | None:
         """Return what there is to say, as soon as there is something; None when nothing follows.
 
         One caller at a time may wait.
+
+        Raises:
+            OrchestratorUnavailable: Another stream has taken its place.
         """
-        if self._is_empty and not self._finished:
+        if self._is_empty and not self._finished and not self._replaced:
             self._waiting = asyncio.get_running_loop().create_future()
             await self._waiting
+        if self._replaced:
+            raise OrchestratorUnavailable(
+                "this stream", "was replaced: the same process has opened another one", hint="speak there"
+            )
         return None if self._is_empty else self._frame()
 
     def _frame(self) -> OrchestratorFrame:
-        executions = tuple(islice(self._executions, self._fitting()))
-        for _ in executions:
-            self._executions.popleft()
+        executions = tuple(islice(self._executions.values(), self._fitting()))
+        for execution in executions:
+            del self._executions[execution.execution_id]
         frame = OrchestratorFrame(
             lease=self._lease,
             executions=executions,
@@ -88,7 +124,12 @@ class Outbox:
         )
         self._lease = None
         self._cancellations, self._acknowledged, self._refused = [], [], []
+        self._is_read.set()
         return frame
+
+    def _see_room(self) -> None:
+        if len(self._acknowledged) + len(self._refused) > _UNREAD:
+            self._is_read.clear()
 
     @property
     def _is_empty(self) -> bool:
@@ -98,7 +139,7 @@ class Outbox:
     def _fitting(self) -> int:
         """Return how many executions go into the next frame."""
         size = 0
-        for count, execution in enumerate(islice(self._executions, _EXECUTIONS), start=1):
+        for count, execution in enumerate(islice(self._executions.values(), _EXECUTIONS), start=1):
             size += _payload_bytes(execution)
             if size >= _BYTES:
                 return count
@@ -123,6 +164,9 @@ class Outboxes:
 
     def open(self, address: str) -> Outbox:
         """Return the outbox of a new stream; it takes the place of an earlier one of the same process."""
+        former = self._open.get(address)
+        if former is not None:
+            former.replace()
         outbox = self._open[address] = Outbox()
         return outbox
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from orchestrator.service import completion, leases
 from orchestrator.service.effects import WakeAt
 from orchestrator.service.retries import Loss, lose_attempt
+from orchestrator.service.routes import is_routed
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.service.writes.attempts import append_progress
 from orchestrator.storage.tables import attempts, stages
@@ -28,6 +29,7 @@ def accept(uow: UnitOfWork, execution_ids: Iterable[str]) -> None:
         due_us = leases.lives_until(uow, stage, attempt, uow.now_us)
         attempts.run(uow.session, attempt.key, attempt.process_uid, due_us, uow.now_us)
         uow.pool.answered(attempt.registration)
+        uow.taken_on(attempt.registration, attempt.runner_type)
         uow.touched(attempt.plan)
         uow.effects.append(WakeAt(due_us))
 
@@ -45,6 +47,8 @@ def update(uow: UnitOfWork, execution_id: str, entry: ProgressEntry) -> None:
         stage = stages.by_key(uow.session, attempt.stage)
         due_us = leases.lives_until(uow, stage, attempt, uow.now_us)
         attempts.hear(uow.session, attempt.key, due_us, uow.now_us)
+        if attempt.state == AttemptState.SCHEDULED:
+            uow.taken_on(attempt.registration, attempt.runner_type)
         uow.effects.append(WakeAt(due_us))
     uow.touched(attempt.plan)
 
@@ -59,6 +63,9 @@ def give_up(uow: UnitOfWork, attempt: AttemptRow) -> None:
     runner = attempt.process_uid or "its runner"
     if attempt.deadline_us is not None and attempt.deadline_us <= uow.now_us:
         lose_attempt(uow, attempt, Loss.TIMED_OUT, "the attempt ran into its deadline")
+    elif _is_cut_off(uow, attempt):
+        uow.pool.refused(attempt.registration, uow.now_us)
+        lose_attempt(uow, attempt, Loss.RESTARTED, f"nothing was heard of runner {runner!r} since it was sent")
     elif attempt.state == AttemptState.SCHEDULED:
         seconds = uow.services.config.accept_timeout
         lose_attempt(uow, attempt, Loss.LOST, f"runner {runner!r} did not accept the attempt within {seconds:g} s")
@@ -66,3 +73,14 @@ def give_up(uow: UnitOfWork, attempt: AttemptRow) -> None:
         silent = stage.heartbeat_us is not None and (attempt.heard_us or 0) + stage.heartbeat_us <= uow.now_us
         why = "sent no sign of life in time" if silent else "is gone: its registration ended"
         lose_attempt(uow, attempt, Loss.LOST, f"runner {runner!r} {why}")
+
+
+def _is_cut_off(uow: UnitOfWork, attempt: AttemptRow) -> bool:
+    """Return whether the stream that an attempt was sent over may be dead, though nobody has noticed yet."""
+    runner = uow.pool.get(attempt.registration)
+    return (
+        attempt.state == AttemptState.SCHEDULED
+        and runner is not None
+        and is_routed(runner.row.address)
+        and runner.row.heartbeat_us <= (attempt.started_us or 0)
+    )

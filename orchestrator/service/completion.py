@@ -171,7 +171,7 @@ def _end(uow: UnitOfWork, attempt: AttemptRow, end: End) -> None:
     if not attempts.end(uow.session, attempt.key, attempt.state, end, uow.now_us):
         raise stale(uow, attempt)
     uow.pool.answered(attempt.registration)
-    uow.release(attempt.registration, attempt.runner_type)
+    uow.release(attempt.registration, attempt.runner_type, attempt.state)
 
 
 def _noted(answer: Answer, dropped: list[CheckUpdate]) -> Mapping[str, JSON]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from orchestrator.service import asynchronous, completion, runners
 from orchestrator.service.effects import Acknowledge
+from orchestrator.service.pool import Registered
 from orchestrator.service.retries import Loss, lose_attempt
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import attempts
@@ -28,7 +29,7 @@ class Connected:
     """A runner whose stream is open.
 
     Attributes:
-        lease: None if the runner takes nothing new.
+        lease: None if the runner takes nothing new, and has no registration left.
         ended: Of the executions that it speaks for, those that have ended without it.
     """
 
@@ -42,44 +43,65 @@ def connect(uow: UnitOfWork, registration: RunnerRegistration, held: Collection[
     What was sent over it, and never came, is lost uncharged, because an attempt is sent once; what came, and the runner
     does not speak for any more, is lost like that of any runner. One that is draining is not registered again.
     """
-    lease = None
-    if not draining:
-        lease = runners.register(uow, registration)
-        _settle_last_stream(uow, lease.registration_id, set(held))
+    if draining:
+        leave(uow, registration.address)  # the frame that said so may have been lost with the last stream
+    lease = renew(uow, registration, draining=draining)
+    for entry in uow.pool.at(registration.address):
+        _move(uow, entry, away=False)
+    _settle_last_stream(uow, registration.address, set(held))
     return Connected(lease, tuple(id for id in held if not _is_live(uow, id)))
 
 
-def disconnect(uow: UnitOfWork, registration_id: str) -> None:
+def renew(uow: UnitOfWork, registration: RunnerRegistration, *, draining: bool) -> Lease | None:
+    """Keep the registrations of a process alive that speaks, the drained ones too: attempts live as long as they do.
+
+    One that is draining, or that another process of its runner has taken the place of, is not registered again.
+    """
+    lease = None
+    own = [entry for entry in uow.pool.at(registration.address) if entry.row.expires_us > uow.now_us]
+    for entry in own:
+        if entry.row.draining:
+            lease = runners.prolong(uow, entry, registration.ttl)
+    if draining or (lease is not None and _has_successor(uow, registration)):
+        return lease
+    return runners.register(uow, registration)
+
+
+def disconnect(uow: UnitOfWork, address: str) -> None:
     """Send nothing more to a runner whose stream broke; what it has accepted, it may finish."""
-    uow.pool.rest(registration_id)
-    _lose_unheard(uow, _unaccepted(uow, registration_id))
+    for entry in uow.pool.at(address):
+        _move(uow, entry, away=True)
+    _lose_unheard(uow, address)
 
 
-def leave(uow: UnitOfWork, registration_id: str) -> None:
+def leave(uow: UnitOfWork, address: str) -> None:
     """End the registration of a runner that takes nothing new; twice is once."""
-    runner = uow.pool.get(registration_id)
-    if runner is not None and not runner.row.draining:
-        runners.unregister(uow, registration_id)
+    for entry in uow.pool.at(address):
+        if not entry.row.draining:
+            runners.unregister(uow, entry.row.registration_id)
 
 
-def part(uow: UnitOfWork, registration_id: str) -> None:
+def part(uow: UnitOfWork, address: str) -> None:
     """End the registration of a runner that has closed its stream."""
-    leave(uow, registration_id)
-    _lose_unheard(uow, _unaccepted(uow, registration_id))
+    leave(uow, address)
+    _lose_unheard(uow, address)
 
 
-def end(uow: UnitOfWork, registration_id: str) -> None:
+def end(uow: UnitOfWork, address: str) -> None:
     """End the registration of a runner that ends with our process; what it worked on is attempted again, uncharged."""
-    leave(uow, registration_id)
-    for attempt in _live(uow, registration_id):
+    leave(uow, address)
+    for attempt in _live(uow, address):
         lose_attempt(uow, attempt, Loss.RESTARTED, "the orchestrator was shut down")
 
 
-def take_back(uow: UnitOfWork, returned: Collection[Returned]) -> None:
-    """End attempts that their runner refused, or has given up; those that had ended already are left alone."""
+def take_back(uow: UnitOfWork, address: str, returned: Collection[Returned]) -> None:
+    """End attempts that the runner at `address` refused, or has given up.
+
+    Those that had ended already are left alone, and so are those of other runners: nobody gives back what is not his.
+    """
     for entry in returned:
         attempt = attempts.by_execution(uow.session, entry.execution_id)
-        if attempt is not None and not AttemptState(attempt.state).ended:
+        if attempt is not None and not AttemptState(attempt.state).ended and _is_at(uow, attempt, address):
             _take_back(uow, attempt, entry)
 
 
@@ -111,8 +133,16 @@ def report(uow: UnitOfWork, address: str, reports: Sequence[Report]) -> None:
     uow.effects.append(Acknowledge(address, tuple(entry.ticket for entry in reports)))
 
 
-def _settle_last_stream(uow: UnitOfWork, registration_id: str, held: Collection[str]) -> None:
-    for attempt in _live(uow, registration_id):
+def _has_successor(uow: UnitOfWork, registration: RunnerRegistration) -> bool:
+    known = uow.pool.of_runner(registration.runner_id, registration.runner_type)
+    return any(
+        not entry.row.draining and entry.row.expires_us > uow.now_us and entry.row.address != registration.address
+        for entry in known
+    )
+
+
+def _settle_last_stream(uow: UnitOfWork, address: str, held: Collection[str]) -> None:
+    for attempt in _live(uow, address):
         if attempt.execution_id in held:
             asynchronous.accept(uow, [attempt.execution_id])
         elif attempt.state == AttemptState.SCHEDULED:
@@ -121,17 +151,27 @@ def _settle_last_stream(uow: UnitOfWork, registration_id: str, held: Collection[
             lose_attempt(uow, attempt, Loss.LOST, "its runner does not speak for it any more")
 
 
-def _unaccepted(uow: UnitOfWork, registration_id: str) -> list[AttemptRow]:
-    return [attempt for attempt in _live(uow, registration_id) if attempt.state == AttemptState.SCHEDULED]
+def _lose_unheard(uow: UnitOfWork, address: str) -> None:
+    for attempt in _live(uow, address):
+        if attempt.state == AttemptState.SCHEDULED:
+            lose_attempt(uow, attempt, Loss.RESTARTED, _UNHEARD)
 
 
-def _live(uow: UnitOfWork, registration_id: str) -> list[AttemptRow]:
-    return [attempt for attempt in attempts.live(uow.session) if attempt.registration == registration_id]
+def _live(uow: UnitOfWork, address: str) -> list[AttemptRow]:
+    """Return the attempts of a process, under whichever of its registrations it got them."""
+    own = {entry.row.registration_id for entry in uow.pool.at(address)}
+    return [attempt for attempt in attempts.live(uow.session) if attempt.registration in own] if own else []
 
 
-def _lose_unheard(uow: UnitOfWork, unheard: Collection[AttemptRow]) -> None:
-    for attempt in unheard:
-        lose_attempt(uow, attempt, Loss.RESTARTED, _UNHEARD)
+def _is_at(uow: UnitOfWork, attempt: AttemptRow, address: str) -> bool:
+    holder = uow.pool.get(attempt.registration)
+    return holder is not None and holder.row.address == address
+
+
+def _move(uow: UnitOfWork, entry: Registered, *, away: bool) -> None:
+    """Note whether a runner can be reached, unless the operation is undone."""
+    before, entry.away = entry.away, away
+    uow.session.on_rollback(lambda: setattr(entry, "away", before))
 
 
 def _is_live(uow: UnitOfWork, execution_id: str) -> bool:

@@ -75,7 +75,7 @@ def end_open_attempt(uow: UnitOfWork, stage: StageRow, failure: str) -> AttemptR
         return None
     end = End(AttemptState.INCOMPLETE, failure, attempt.details)
     if attempts.end(uow.session, attempt.key, attempt.state, end, uow.now_us):
-        uow.release(attempt.registration, attempt.runner_type)
+        uow.release(attempt.registration, attempt.runner_type, attempt.state)
     return attempt
 
 

@@ -20,6 +20,10 @@ _LONGEST_REST_US: Final = 15_000_000
 
 NEVER_US: Final = 2**62
 
+MOST_OFFERED: Final = 1_000
+"""Attempts that one runner is offered before it accepts some: what waits for a runner that reads slowly waits in the
+database, where another one may take it, and not in memory."""
+
 
 @dataclass(slots=True)
 class Registered:
@@ -27,10 +31,14 @@ class Registered:
 
     row: RunnerRow
     load: int = 0
+    offered: int = 0
+    """How many of them it has not accepted yet."""
     refusals: int = 0
     """How often in a row it could not be reached, or did not take what it was offered."""
     rests_until_us: int = 0
     """It is offered nothing before that: others of its type go first."""
+    away: bool = False
+    """Its stream is broken: it is offered nothing until it has opened another one."""
 
     def takes(self, mode: int, now_us: int) -> bool:
         """Return whether it is alive and supports the mode."""
@@ -38,7 +46,7 @@ class Registered:
 
     def has_room(self, now_us: int) -> bool:
         """Return whether another attempt fits, and may be offered now."""
-        if self.rests_until_us > now_us:
+        if self.away or self.rests_until_us > now_us or self.offered >= MOST_OFFERED:
             return False
         return not self.row.max_concurrent or self.load < self.row.max_concurrent
 
@@ -102,6 +110,10 @@ class RunnerPool:
         """Return the registrations of one type, draining and expired ones included."""
         return list(self._by_type.get(runner_type, ()))
 
+    def at(self, address: str) -> list[Registered]:
+        """Return the registrations that one address leads to: those of one process, if it is a stream."""
+        return [entry for entry in self if entry.row.address == address]
+
     def pick(self, runner_type: str, mode: int, now_us: int) -> Registered | None:
         """Return the least loaded live runner of the type that supports the mode and has room."""
         best: Registered | None = None
@@ -114,17 +126,19 @@ class RunnerPool:
         """Return whether any live runner takes such work, busy or not."""
         return any(entry.takes(mode, now_us) for entry in self._by_type.get(runner_type, ()))
 
-    def hold(self, registration_id: str | None) -> None:
-        """Count an attempt."""
+    def hold(self, registration_id: str | None, *, offered: int = 0) -> None:
+        """Count an attempt; `offered` is 1 if its runner has still to accept it."""
         entry = self.get(registration_id)
         if entry is not None:
             entry.load += 1
+            entry.offered += offered
 
-    def release(self, registration_id: str | None) -> None:
+    def release(self, registration_id: str | None, *, offered: int = 0) -> None:
         """Count an attempt that ended; its runner may be gone."""
         entry = self.get(registration_id)
         if entry is not None and entry.load > 0:
             entry.load -= 1
+            entry.offered -= offered
 
     def refused(self, registration_id: str | None, now_us: int) -> int | None:
         """Let a runner rest that did not take an attempt; return until when, None if it is gone."""
@@ -134,12 +148,6 @@ class RunnerPool:
         entry.rests_until_us = now_us + int(min(_FIRST_REST_US * 2 ** min(entry.refusals, 20), _LONGEST_REST_US))
         entry.refusals += 1
         return entry.rests_until_us
-
-    def rest(self, registration_id: str) -> None:
-        """Offer a runner nothing until it registers again, or its registration ends."""
-        entry = self.get(registration_id)
-        if entry is not None:
-            entry.rests_until_us = entry.row.expires_us
 
     def answered(self, registration_id: str | None) -> None:
         """Trust a runner again that has answered."""

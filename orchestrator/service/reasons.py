@@ -135,6 +135,8 @@ def _attempt_reason(scene: Scene, node: NodeRef, stage: StageRow, attempt: Attem
     if not live:
         missing = scene.pool.missing_runner(stage.runner_type, stage.mode, scene.now_us)
         return Reason(node, ReasonKind.NO_RUNNER, f"{missing}; {node} waits")
+    if all(entry.away for entry in live):
+        return Reason(node, ReasonKind.RUNNERS_BUSY, _away(node, stage, live))
     if any(entry.has_room(scene.now_us) for entry in live):
         return Reason(node, ReasonKind.QUEUED, f"{node} is queued, and next to go to a runner")
     return Reason(node, ReasonKind.RUNNERS_BUSY, _busy(node, stage, live, scene.now_us))
@@ -152,10 +154,22 @@ def _claimed_reason(node: NodeRef, attempt: AttemptRow) -> Reason:
 def _busy(node: NodeRef, stage: StageRow, live: list[Registered], now_us: int) -> str:
     used, slots = sum(entry.load for entry in live), sum(entry.row.max_concurrent for entry in live)
     bounded = all(entry.row.max_concurrent for entry in live)
-    resting = sum(entry.rests_until_us > now_us for entry in live)
+    away = sum(entry.away for entry in live)
+    resting = sum(entry.rests_until_us > now_us and not entry.away for entry in live)
     rest = f", and {resting} of {len(live)} rest after a refusal" if resting else ""
+    rest += f", and the stream of {away} of {len(live)} is broken" if away else ""
     room = f"{used} of {slots} slots" if bounded else f"{used} slots"
     return f"{node} waits for a free slot: runners of type {stage.runner_type!r} use {room}{rest}"
+
+
+def _away(node: NodeRef, stage: StageRow, live: list[Registered]) -> str:
+    last = max(live, key=lambda entry: entry.row.expires_us)
+    which = f"runner {last.row.runner_id!r}" if len(live) == 1 else f"all {len(live)} runners"
+    until = f"{moment(last.row.expires_us):%H:%M:%S}"
+    return (
+        f"{node} waits for {which} of type {stage.runner_type!r} to come back: the stream is broken; "
+        f"unless a runner opens one again, none is registered any more after {until}"
+    )
 
 
 def _last_failure(scene: Scene, stage: StageRow) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orchestrator.service import cancellation, leases, sweeping
 from orchestrator.service.effects import Continue
+from orchestrator.service.pool import Registered
 from orchestrator.service.retries import Loss, lose_attempt
 from orchestrator.service.routes import IN_PROCESS, is_routed
 from orchestrator.service.unit_of_work import UnitOfWork
@@ -27,7 +28,7 @@ def recover(uow: UnitOfWork) -> None:
         uow.freed.add(runner_type)
     held = [attempt for attempt in attempts.live(uow.session) if attempt.registration is not None]
     for attempt in held:
-        uow.pool.hold(attempt.registration)
+        uow.pool.hold(attempt.registration, offered=int(attempt.state == AttemptState.SCHEDULED))
     for attempt in held:
         accepted = attempt.leased and attempt.state == AttemptState.RUNNING
         if accepted and attempt.registration not in gone:
@@ -47,9 +48,7 @@ def _forget_hosted(uow: UnitOfWork) -> set[str]:
             runners.delete(uow.session, row.registration_id)
             gone.add(row.registration_id)
         else:
-            uow.pool.put(row)
-            if is_routed(row.address):
-                uow.pool.rest(row.registration_id)
+            uow.pool.restore(Registered(row, away=is_routed(row.address)))
     return gone
 
 

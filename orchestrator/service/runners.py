@@ -43,6 +43,15 @@ def register(uow: UnitOfWork, registration: RunnerRegistration) -> Lease:
     return Lease(registration_id=row.registration_id, expires_at=moment(row.expires_us))
 
 
+def prolong(uow: UnitOfWork, entry: Registered, ttl: float | None) -> Lease:
+    """Let a registration live on for the sake of what its runner works on; it takes no more than before."""
+    until_us = uow.now_us + int((ttl or uow.services.config.runner_ttl) * _MICRO)
+    row = replace(entry.row, heartbeat_us=uow.now_us, expires_us=max(entry.row.expires_us, until_us))
+    _store(uow, row)
+    uow.effects.append(WakeAt(row.expires_us))
+    return Lease(registration_id=row.registration_id, expires_at=moment(row.expires_us))
+
+
 def unregister(uow: UnitOfWork, registration_id: str) -> None:
     """End a registration: it gets no new work; running attempts may finish until its last expiry.
 

@@ -132,7 +132,7 @@ def _deliver(
     runner: Registered,
     offered: list[CheckRow],
 ) -> None:
-    uow.hold(claim.registration)
+    uow.hold(claim.registration, claim.state)
     execution = Execution(
         execution_id=execution_id,
         work_plan_id=uow.plan(stage.plan).id,

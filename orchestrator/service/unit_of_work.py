@@ -10,7 +10,7 @@ from typing import Final
 from orchestrator.clock import moment
 from orchestrator.config import Config
 from orchestrator.service.effects import Effect, Publish, WakeAt
-from orchestrator.service.pool import RunnerPool
+from orchestrator.service.pool import MOST_OFFERED, RunnerPool
 from orchestrator.service.retained import Retained
 from orchestrator.service.statuses import FINISHED, status_of
 from orchestrator.storage.interface import Session
@@ -250,18 +250,30 @@ class UnitOfWork:
         change = self._change(plan)
         change.touched = change.released = True
 
-    def hold(self, registration_id: str) -> None:
+    def hold(self, registration_id: str, state: AttemptState) -> None:
         """Count an attempt at its runner, unless the operation is undone."""
-        self.pool.hold(registration_id)
-        self.session.on_rollback(lambda: self.pool.release(registration_id))
+        offered = int(state is AttemptState.SCHEDULED)
+        self.pool.hold(registration_id, offered=offered)
+        self.session.on_rollback(lambda: self.pool.release(registration_id, offered=offered))
 
-    def release(self, registration_id: str | None, runner_type: str) -> None:
-        """Count an ended attempt at its runner, unless the operation is undone."""
+    def taken_on(self, registration_id: str | None, runner_type: str) -> None:
+        """Count an attempt that its runner has accepted, unless the operation is undone."""
         entry = self.pool.get(registration_id)
         if entry is None:
             return
-        self.pool.release(registration_id)
-        self.session.on_rollback(lambda: self.pool.hold(entry.row.registration_id))
+        if entry.offered >= MOST_OFFERED:
+            self.freed.add(runner_type)
+        entry.offered -= 1
+        self.session.on_rollback(lambda: setattr(entry, "offered", entry.offered + 1))
+
+    def release(self, registration_id: str | None, runner_type: str, state: int) -> None:
+        """Count an attempt at its runner that has ended in this state, unless the operation is undone."""
+        entry = self.pool.get(registration_id)
+        if entry is None:
+            return
+        offered = int(state == AttemptState.SCHEDULED)
+        self.pool.release(registration_id, offered=offered)
+        self.session.on_rollback(lambda: self.pool.hold(entry.row.registration_id, offered=offered))
         self.freed.add(runner_type)
 
     def flush(self) -> None:

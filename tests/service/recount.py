@@ -53,6 +53,12 @@ def load(connection: Connection) -> Counter[str]:
     return Counter(row[9] for row in connection.execute(ATTEMPTS["live"]) if row[9] is not None)
 
 
+def offered(connection: Connection) -> Counter[str]:
+    """Return how many attempts each registration was offered and has not accepted."""
+    rows = connection.execute(ATTEMPTS["live"])
+    return Counter(row[9] for row in rows if row[9] is not None and row[5] == 20)
+
+
 def queues(connection: Connection) -> set[tuple[str, int, int]]:
     """Return runner type, mode and plan of all attempts that only wait for a runner."""
     sql = "SELECT runner_type, mode, plan FROM stage_attempts NOT INDEXED WHERE state = 10 AND due_us IS NULL"

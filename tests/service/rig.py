@@ -143,6 +143,11 @@ class Rig:
         """Let everything happen that follows from what was done."""
         await self._database.settle()
 
+    async def settle_acceptances(self) -> None:
+        """Let acceptances that are being gathered come into the database."""
+        await self.server._engine.dispatcher.acceptances.stop()
+        await self.settle()
+
     async def advance(self, seconds: float) -> None:
         """Move the clock on, stopping at each time that the server waits for."""
         await self.settle()

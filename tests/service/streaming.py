@@ -8,7 +8,7 @@ from itertools import count
 from orchestrator.runner_session import RunnerSession
 from tests.service.rig import Rig
 from tests.service.writing import runner
-from turboci.errors import CIError
+from turboci.errors import CIError, OrchestratorUnavailable
 from turboci.executions import Answer, CheckUpdate, Execution
 from turboci.frames import OrchestratorFrame, Report, Returned, RunnerFrame, RunnerHello
 from turboci.nodes import ProgressEntry
@@ -62,6 +62,16 @@ class StreamedRunner:
         await session.close()
         await self._rig.settle()
 
+    @property
+    def former(self) -> RunnerSession | None:
+        """The stream that was opened last, whatever became of it."""
+        return self._session
+
+    async def drop(self, session: RunnerSession) -> None:
+        """Let the server notice that an earlier stream is gone."""
+        await session.close()
+        await self._rig.settle()
+
     async def leave(self) -> None:
         """Close the stream in order."""
         self.session.finish()
@@ -101,8 +111,13 @@ class StreamedRunner:
         """End the stream, whatever its state."""
         await self._stop_reading()
 
+    async def read_on(self) -> None:
+        """Begin to read again."""
+        self._reading = asyncio.create_task(self._read(self.session))
+        await self._rig.settle()
+
     async def _read(self, session: RunnerSession) -> None:
-        while (frame := await session.next_frame()) is not None:
+        while (frame := await _next_frame(session)) is not None:
             self.frames.append(frame)
             self.executions += frame.executions
             self.cancelled += [entry.execution_id for entry in frame.cancellations]
@@ -113,6 +128,13 @@ class StreamedRunner:
         if self._reading is not None:
             self._reading.cancel()
             await asyncio.wait({self._reading})
+
+
+async def _next_frame(session: RunnerSession) -> OrchestratorFrame | None:
+    try:
+        return await session.next_frame()
+    except OrchestratorUnavailable:
+        return None  # another stream has taken its place
 
 
 def green(*check_ids: str) -> Answer:

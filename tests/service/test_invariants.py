@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from orchestrator.clock import moment
+from orchestrator.service.routes import STREAM
 from orchestrator.storage.sqlite.database import _findings
 from tests.service.drafts import Draft, Reply, Written, drafts, replies
 from tests.service.examples import in_parts, run_examples
 from tests.service.quick import QuickRig, cut_cascades
 from tests.service.recording import Call
-from tests.service.recount import due, final, load, queues, violations
+from tests.service.recount import due, final, load, offered, queues, violations
+from tests.service.streamed_process import Processes, Saying, sayings
 from tests.service.writing import attempt, ended, runner
 from turboci.errors import InvalidArgument, InvalidState, NotFound
 from turboci.nodes import Assignment, ProgressEntry
@@ -38,6 +40,7 @@ class Orchestration(RuleBasedStateMachine):
         self._constants.setattr("orchestrator.dispatcher.acceptances._GATHERED_FOR", 0.0)
         self.rig = QuickRig()
         self.written = Written()
+        self.streams = Processes(self.rig)
         self.calls: list[Call] = []
         self.accepted: list[str] = []
         self.final: dict[tuple[str, int], tuple[object, ...]] = {}
@@ -57,16 +60,27 @@ class Orchestration(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
+            self.streams.vanish()
             self.rig.end()
         finally:
             self._constants.undo()
 
-    @initialize(most=st.integers(0, 2), nodes=st.lists(drafts, min_size=4, max_size=8), cut=st.booleans())
-    def begin(self, most: int, nodes: list[Draft], cut: bool) -> None:
+    @initialize(
+        most=st.integers(0, 2),
+        nodes=st.lists(drafts, min_size=4, max_size=8),
+        cut=st.booleans(),
+        way=st.sampled_from(["call", "stream", "both"]),
+    )
+    def begin(self, most: int, nodes: list[Draft], cut: bool, way: str) -> None:
         """Start with a plan, and half the time with a server that does little in one transaction."""
         if cut:
             cut_cascades(self._constants)
-        self.run(self.rig.register("r1", max_concurrent=most))
+            self._constants.setattr("orchestrator.service.pool.MOST_OFFERED", 2)
+            self._constants.setattr("orchestrator.service.unit_of_work.MOST_OFFERED", 2)
+        if way != "stream":
+            self.run(self.rig.register("r1", max_concurrent=most))
+        if way != "call":
+            self.streams.come("t1", most)
         self.add(nodes)
 
     @rule(nodes=st.lists(drafts, min_size=1, max_size=4))
@@ -101,6 +115,36 @@ class Orchestration(RuleBasedStateMachine):
     def register(self, name: str, most: int, process: str) -> None:
         self.run(self.rig.server.register_runner(runner(name, max_concurrent=most, process_uid=process)))
         self.run(self.rig.settle())
+
+    @rule(name=st.sampled_from(["t1", "t2"]), most=st.integers(0, 2))
+    def open_a_stream(self, name: str, most: int) -> None:
+        self.streams.come(name, most)
+
+    @precondition(lambda self: self.streams.open)
+    @rule(
+        which=st.integers(0, 5), said=st.lists(sayings, min_size=3, max_size=6), answers=st.lists(replies, min_size=6)
+    )
+    def speak(self, which: int, said: list[Saying], answers: list[Reply]) -> None:
+        """Let a streamed runner say several things at once, sometimes of what is not its own."""
+        self.streams.say(which, said, answers, self.written)
+
+    @precondition(lambda self: self.streams.open)
+    @rule(
+        which=st.integers(0, 5), said=st.lists(sayings, min_size=3, max_size=6), answers=st.lists(replies, min_size=6)
+    )
+    def speak_on(self, which: int, said: list[Saying], answers: list[Reply]) -> None:
+        """Speak twice as often as anything else happens."""
+        self.streams.say(which, said, answers, self.written)
+
+    @precondition(lambda self: self.streams.open)
+    @rule(which=st.integers(0, 5), how=st.sampled_from(["break", "break", "break", "drain", "leave"]))
+    def break_off(self, which: int, how: str) -> None:
+        self.streams.break_off(which, how)
+
+    @precondition(lambda self: self.streams.open or self.streams.away)
+    @rule(which=st.integers(0, 5), held=st.sampled_from(["all", "all", "some", "none", "foreign"]))
+    def open_another_stream(self, which: int, held: str) -> None:
+        self.streams.come_back(which, held)
 
     @precondition(lambda self: self.calls or self.accepted)
     @rule(answers=st.lists(replies, min_size=2, max_size=6))
@@ -194,6 +238,7 @@ class Orchestration(RuleBasedStateMachine):
         else:
             self.calls.clear()
             self.run(self.rig.crash() if how == "crash" else self.rig.restart())
+            self.streams.vanish()
 
     @invariant()
     def the_numbers_are_those_of_a_recount(self) -> None:
@@ -206,6 +251,22 @@ class Orchestration(RuleBasedStateMachine):
         listed = self.run(self.rig.server.list_runners())
         counted = {info.registration_id: loads[info.registration_id] for info in listed}
         assert {info.registration_id: info.current_load for info in listed} == counted
+
+    @invariant()
+    def the_pool_knows_what_is_offered_and_who_is_away(self) -> None:
+        engine = self.rig.server._engine
+        offers = self.rig.look(offered)
+        assert {entry.row.registration_id: entry.offered for entry in engine.pool if entry.offered} == offers
+        streams = [entry for entry in engine.pool if entry.row.address.startswith(STREAM) and not entry.row.draining]
+        known = {entry.row.address: entry.away for entry in streams}
+        assert known == {address: engine.dispatcher.outboxes.get(address) is None for address in known}
+        self.streams.hold_that_nothing_came_twice()
+
+    @invariant()
+    def nothing_waits_for_a_runner_that_has_room(self) -> None:
+        pool, now_us = self.rig.server._engine.pool, self.rig.clock.at_us
+        waiting = {(runner_type, mode) for runner_type, mode, _ in self.rig.look(queues)}
+        assert [kind for kind in waiting if pool.pick(*kind, now_us) is not None] == []
 
     @invariant()
     def what_is_final_stays_as_it_is(self) -> None:

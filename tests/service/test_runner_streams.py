@@ -214,7 +214,9 @@ async def test_an_attempt_that_was_given_up_is_lost(rig: Rig, streamed: Streamed
 async def test_an_attempt_that_is_not_accepted_in_time_is_lost(rig: Rig, streamed: StreamedRunner) -> None:
     """A runner that reads and does nothing holds a stage up for the time of acceptance only."""
     await rig.write(stage("s", retry=NEVER_AGAIN))
-    await rig.advance(31)
+    await rig.advance(20)
+    await streamed.say(RunnerFrame())
+    await rig.advance(11)
     assert streamed.cancelled == [streamed.newest]
     ended = await rig.stage("s")
     assert ended.cause is not None

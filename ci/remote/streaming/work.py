@@ -61,6 +61,10 @@ class Work:
 
     def begin(self, executions: Collection[Execution]) -> None:
         """Hand executions to the runner."""
+        for execution in executions:
+            # From now on, so that it can be stopped before its turn has come.
+            self._held[execution.execution_id] = None
+            self._carriers[execution.execution_id] = self._report
         if executions:
             self._keep(asyncio.create_task(self._begin(executions)))
 
@@ -85,12 +89,11 @@ class Work:
 
     async def _begin(self, executions: Collection[Execution]) -> None:
         for execution in executions:
+            if execution.execution_id not in self._held:
+                continue
             if self._refusing:
                 self._return(execution, "it is shutting down")
-                continue
-            self._held[execution.execution_id] = None
-            self._carriers[execution.execution_id] = self._report
-            if ExecutionMode.ASYNC in self._runner.supported_modes:
+            elif ExecutionMode.ASYNC in self._runner.supported_modes:
                 await self._offer(execution)
             else:
                 self._call(execution)
