@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Final
+
+TICK: Final = 0.01
+"""Seconds to which Linux tells CPU time."""
 
 
 def server_of(database: Path) -> int:

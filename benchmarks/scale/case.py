@@ -13,12 +13,11 @@ from typing import Final
 
 import ci
 from benchmarks.processes import server_and_runner
-from benchmarks.usage import server_of
+from benchmarks.usage import TICK, cpu_seconds, server_of
 from benchmarks.ways import runners_are_there
 from turboci.events import EventFilter, PlanCompleted
 from turboci.states import StageState
 from turboci.writes import StageWrite
-
 
 PER_CALL: Final = 10_000
 """Nodes that one call writes."""
@@ -66,37 +65,56 @@ async def served(sizes: Sizes, *, pairs: int = 1) -> AsyncIterator[Served]:
 
 @dataclass(frozen=True)
 class Ran:
-    """How a plan went: seconds until all its nodes were written, and until those that are `done` were."""
+    """How a plan went.
+
+    Attributes:
+        nodes: How many it has: those that were written before the limit.
+        done: How many had ended, at the end or at the limit.
+        written: Seconds until all were written.
+        seconds: Seconds until those that are `done` had ended.
+        cpu: CPU seconds that the server took for that, without the writing.
+    """
 
     nodes: int
     done: int
     written: float
     seconds: float
+    cpu: float
 
     @property
     def ms_per_stage(self) -> float:
         """Milliseconds for each stage, without the writing."""
         return (self.seconds - self.written) / max(1, self.done) * 1_000
 
+    @property
+    def cpu_ms_per_stage(self) -> float:
+        """Milliseconds of the server's CPU time for each stage, without the writing."""
+        return max(TICK, self.cpu) / max(1, self.done) * 1_000
 
-async def ran(port: ci.Orchestrator, stages: list[StageWrite], limit: float) -> Ran:
+
+async def ran(there: Served, stages: list[StageWrite], limit: float) -> Ran:
     """Write a held plan as the DSL does, release it, and wait until it is complete or the limit has passed."""
+    port = there.port
     plan = (await port.create_work_plan({"name": "scale"}, held=True)).id
     start = time.perf_counter()
     for first in range(0, len(stages), PER_CALL):
+        if time.perf_counter() - start > limit:
+            stages = stages[:first]
+            break
         await port.write_nodes(plan, stages=stages[first : first + PER_CALL])
     written = time.perf_counter() - start
+    before = cpu_seconds(there.server)
     await port.release_work_plan(plan)
     done = len(stages)
     try:
         async with asyncio.timeout(limit):
             await completed(port, plan, stages[-1].id)
-        seconds = time.perf_counter() - start
+        seconds, used = time.perf_counter() - start, cpu_seconds(there.server) - before
     except TimeoutError:
-        seconds = time.perf_counter() - start
+        seconds, used = time.perf_counter() - start, cpu_seconds(there.server) - before
         found = await port.query_nodes(plan, stage_states=[StageState.FINAL], include_checks=False)
         done = len(found.stages)
-    return Ran(len(stages), done, written, seconds)
+    return Ran(len(stages), done, written, seconds, used)
 
 
 async def completed(port: ci.Orchestrator, plan: str, last: str) -> None:

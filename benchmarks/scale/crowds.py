@@ -48,7 +48,7 @@ async def runners(sizes: Sizes) -> AsyncIterator[str]:
     stages = fan(sizes(WIDTH), ExecutionMode.SYNC)
     for pairs in (1, max(2, sizes(RUNNERS) // 2)):
         async with served(sizes, pairs=pairs) as there:
-            found = await ran(there.port, stages, sizes.limit)
+            found = await ran(there, stages, sizes.limit)
             yield (
                 f"fan of {found.done:,} with {2 * pairs} runners, each with a stream: "
                 f"{found.ms_per_stage:.3f} ms a stage, server at most {most_resident(there.server):.0f} MiB"

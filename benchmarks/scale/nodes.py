@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
-from benchmarks.plans import MESH_WIDTH, chain, fan, mesh
+from benchmarks.plans import chain, fan, stage
 from benchmarks.scale.case import Ran, Served, Sizes, ran, served
 from benchmarks.usage import most_resident
 from turboci.states import ExecutionMode
@@ -18,10 +18,29 @@ WARM: Final = 200
 Build = Callable[[int], list[StageWrite]]
 """Makes the stages of a plan of so many nodes."""
 
+LAYER: Final = 50
+NEEDED: Final = 4
+
+
+def layered(nodes: int) -> list[StageWrite]:
+    """Layers of fifty; each stage waits for four of the layer before."""
+    names = [f"node-{number}" for number in range(nodes)]
+    return [
+        stage(
+            name,
+            ExecutionMode.SYNC,
+            [names[place // LAYER * LAYER - LAYER + (place + step) % LAYER] for step in range(NEEDED)]
+            if place >= LAYER
+            else (),
+        )
+        for place, name in enumerate(names)
+    ]
+
+
 BUILDS: Final[dict[str, Build]] = {
     "chain": lambda nodes: chain(nodes, ExecutionMode.SYNC),
     "fan": lambda nodes: fan(nodes - 2, ExecutionMode.SYNC),
-    "layered": lambda nodes: mesh(max(1, nodes // MESH_WIDTH), ExecutionMode.SYNC),
+    "layered": layered,
 }
 
 
@@ -29,16 +48,18 @@ async def nodes(name: str, sizes: Sizes) -> AsyncIterator[str]:
     """Run a small plan and a large one of the same shape; yield what they cost."""
     build = BUILDS[name]
     async with served(sizes) as there:
-        await ran(there.port, build(WARM), sizes.limit)
-        small = await ran(there.port, build(sizes(SMALL)), sizes.limit)
+        await ran(there, build(WARM), sizes.limit)
+        small = await ran(there, build(sizes(SMALL)), sizes.limit)
         yield _said(name, small, there)
-        large = await ran(there.port, build(sizes(LARGE)), sizes.limit)
-        yield f"{_said(name, large, there)}, x {large.ms_per_stage / small.ms_per_stage:.2f}"
+        large = await ran(there, build(sizes(LARGE)), sizes.limit)
+        growth, cpu = large.ms_per_stage / small.ms_per_stage, large.cpu_ms_per_stage / small.cpu_ms_per_stage
+        yield f"{_said(name, large, there)}; x {growth:.2f}, x {cpu:.2f} of CPU"
 
 
 def _said(name: str, ran: Ran, there: Served) -> str:
-    unfinished = "" if ran.done == ran.nodes else f", of which {ran.done:,} had ended after {ran.seconds:.0f} s"
-    return (
-        f"{name} of {ran.nodes:,} nodes{unfinished}: written in {ran.written:.2f} s, "
-        f"{ran.ms_per_stage:.3f} ms a stage, server at most {most_resident(there.server):.0f} MiB"
+    unfinished = "" if ran.done == ran.nodes else f", {ran.done:,} ended after {ran.seconds:.0f} s"
+    server = (
+        f"{ran.cpu_ms_per_stage:.3f} of them CPU of the server; server at most {most_resident(there.server):.0f} MiB"
     )
+    cost = f"written in {ran.written:.2f} s; {ran.ms_per_stage:.3f} ms a stage"
+    return f"{name} of {ran.nodes:,} nodes{unfinished}: {cost}, {server}"
