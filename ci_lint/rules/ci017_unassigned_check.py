@@ -25,7 +25,7 @@ RULE: Final = Rule(
     default=True,
     what="A check of a DAG whose whole life can be seen that no stage is assigned to, and that is not said to be "
     "answered from outside by `.external()` or to have another state by `.state(...)`. Nothing is said where runners "
-    "of the same file add nodes.",
+    "of the same file add nodes. If a stage answers it that a program elsewhere adds, hide the finding.",
     why="Nobody answers it: the plan ends STALLED, and what depends on the check never starts.",
     fix="",
     invalid=(

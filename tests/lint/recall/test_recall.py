@@ -6,7 +6,7 @@ from ci_lint.rules import Rule
 from tests.lint.recall.listed import LISTED
 from tests.lint.recall.recall import all_rules, count, noise
 
-MOST = 2
+MOST = 1
 """How many cases of each rule are rewritten here; ``python -m tests.lint.recall`` rewrites all."""
 
 
@@ -16,7 +16,7 @@ def test_a_mistake_is_found_however_it_is_written(rule: Rule) -> None:
     assert {miss.name for miss in tally.missed} - LISTED == set(), tally.missed[0].variant.source
     listed = {name for name in LISTED if name[0] == rule.code and name[1] < MOST}
     assert listed - {miss.name for miss in tally.missed} == set(), "found: take it off the list"
-    assert sum(tally.tried.values()) >= 40
+    assert sum(tally.tried.values()) >= 30
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)
