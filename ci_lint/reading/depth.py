@@ -20,11 +20,14 @@ _BRACKETS: Final = re.compile(rb"[()\[\]{}]")
 
 def deepest_place(tree: ast.Module) -> tuple[int, int] | None:
     """Return line and column, in bytes, of a statement that is nested too deeply; None if there is none."""
-    blocks: list[list[ast.stmt]] = [tree.body]
+    blocks: list[tuple[list[ast.stmt], int]] = [(tree.body, 0)]
     while blocks:
-        for statement in blocks.pop():
+        block, depth = blocks.pop()
+        for statement in block:
+            if depth > MAX_DEPTH:  # an `elif` stands in the `else` of what is before it
+                return statement.lineno, statement.col_offset
             inner = _blocks_of(statement)
-            blocks.extend(inner)
+            blocks.extend((each, depth + 1) for each in inner)
             if _is_long(statement) and not inner and _too_deep(statement):
                 return statement.lineno, statement.col_offset
             if inner and any(_is_long(each) and _too_deep(each) for each in _headers(statement)):
