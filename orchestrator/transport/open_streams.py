@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from turboci.errors import OrchestratorUnavailable
 
-_LAST_SEND: Final = 0.5
+LAST_SEND: Final = 0.5
 """Seconds that a peer gets, when the server stops, to take what is on its way to it."""
 
 
@@ -65,7 +65,7 @@ class OpenStreams:
         # A status cannot follow what is still being sent: gRPC would drop it.
         await _cancel(self._tasks - self._sending)
         if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=_LAST_SEND)
+            await asyncio.wait(set(self._tasks), timeout=LAST_SEND)
             await _cancel(set(self._tasks))
 
     def _peer_left(self, task: asyncio.Task[Any]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from orchestrator.endpoint.calls import Calls, RunnerSession
 from orchestrator.transport.boundary import Context
-from orchestrator.transport.open_streams import OpenStreams
+from orchestrator.transport.open_streams import LAST_SEND, OpenStreams
 from turboci.errors import InvalidArgument
 from turboci.frames import RunnerFrame, RunnerHello
 from turboci.wire.frames import orchestrator_frame_message, runner_frame
@@ -65,10 +65,13 @@ class _Conversation:
         self._context: Final = context
         self._room: Final = asyncio.Semaphore(_UNDER_WAY)
         self._applying: Final[set[asyncio.Task[None]]] = set()
+        self._sending = False
+        self._over = False
         self._failed: Final[asyncio.Future[None]] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
-        talking = {asyncio.create_task(self._listen()), asyncio.create_task(self._speak())}
+        speaking = asyncio.create_task(self._speak())
+        talking = {asyncio.create_task(self._listen()), speaking}
         open_ends: set[asyncio.Future[None]] = {*talking, self._failed}
         try:
             # `_speak` returns once `_listen` has, and everything is said.
@@ -77,6 +80,10 @@ class _Conversation:
                 for end in done:
                     end.result()
         finally:
+            self._over = True
+            if self._sending:
+                # A status cannot follow what is still being sent: gRPC would drop it, and the peer would wait for ever.
+                await asyncio.wait({speaking}, timeout=LAST_SEND)
             await _cancelled({*talking, *self._applying})
             self._failed.cancel()
 
@@ -98,8 +105,10 @@ class _Conversation:
             self._failed.set_exception(error)
 
     async def _speak(self) -> None:
-        while (frame := await self._session.next_frame()) is not None:
+        while not self._over and (frame := await self._session.next_frame()) is not None:
+            self._sending = True
             await self._context.write(orchestrator_frame_message(frame).SerializeToString())
+            self._sending = False
 
 
 async def _read(context: Context) -> RunnerFrame | None:
