@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
+import libcst as cst
+
 from ci_lint.facts import Argument, Call, Facts
 from ci_lint.findings import Fix, Safety
 from ci_lint.inference.values import NoneValue
 from ci_lint.problems import NONE_DEPENDENCY
 from ci_lint.reading.positions import Positions
-from ci_lint.rules.ancestry import unless_expected
+from ci_lint.rules.ancestry import ancestors, unless_expected
 from ci_lint.rules.base import Example, Finding, Rule, code
 from ci_lint.rules.mending import replace, without_argument
 from ci_lint.table import Kind, Role
@@ -24,9 +26,28 @@ def check(facts: Facts) -> Iterator[Finding]:
         for argument in (*call.with_role(Role.DEPENDENCY), *call.with_role(Role.ASSIGNED)):
             one_by_one = argument.parameter.kind is Kind.VAR_POSITIONAL and not argument.node.star
             is_none = isinstance(argument.value, NoneValue) and one_by_one
-            if is_none:
+            if is_none and not _may_be_set(facts, argument):
                 message = NONE_DEPENDENCY.text(call=call.signature.name)
                 yield Finding(argument.node.value, message, mend=partial(_mend, call, argument))
+
+
+def _may_be_set(facts: Facts, argument: Argument) -> bool:
+    """Return whether a subclass may give something else, or the code asks whether it is there."""
+    node = argument.node.value
+    if isinstance(node, cst.Call):
+        return isinstance(node.func, cst.Attribute)
+    tests = [each.test for each in ancestors(facts.module, node) if isinstance(each, cst.If | cst.IfExp | cst.While)]
+    return isinstance(node, cst.Name) and any(_names(test, node.value) for test in tests)
+
+
+def _names(test: cst.BaseExpression, name: str) -> bool:
+    todo: list[cst.CSTNode] = [test]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, cst.Name) and node.value == name:
+            return True
+        todo.extend(node.children)
+    return False
 
 
 def _mend(call: Call, argument: Argument, positions: Positions) -> Fix | None:

@@ -20,12 +20,27 @@ _EXECUTING: Final = frozenset({"execute", "validate", "run"})
 
 def closed(facts: Facts) -> Iterator[Graph]:
     """Yield the DAGs to which nothing can be added unseen, and that are not meant to be wrong."""
-    return (graph for graph in facts.graphs if graph.closed and not is_put_to_the_test(facts, graph.dag))
+    return (graph for graph in watched(facts) if graph.closed)
 
 
 def watched(facts: Facts) -> Iterator[Graph]:
     """Yield the DAGs that go nowhere, and that are not meant to be wrong; some ids may be unknown."""
-    return (graph for graph in facts.graphs if graph.watched and not is_put_to_the_test(facts, graph.dag))
+    for graph in facts.graphs:
+        handed_out = graph.context.function is None and _has_list_of_names(facts.module)
+        if graph.watched and not handed_out and not is_put_to_the_test(facts, graph.dag):
+            yield graph
+
+
+def _has_list_of_names(module: cst.Module) -> bool:
+    """Return whether a module says by ``__all__`` what it is there for: others to use it."""
+    lines = [line for line in module.body if isinstance(line, cst.SimpleStatementLine)]
+    assigned = [each for line in lines for each in line.body if isinstance(each, cst.Assign | cst.AnnAssign)]
+    targets = [
+        target.target if isinstance(target, cst.AssignTarget) else target
+        for each in assigned
+        for target in (each.targets if isinstance(each, cst.Assign) else [each.target])
+    ]
+    return any(isinstance(target, cst.Name) and target.value == "__all__" for target in targets)
 
 
 def is_put_to_the_test(facts: Facts, dag: Site | None) -> bool:

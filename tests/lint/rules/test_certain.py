@@ -13,9 +13,6 @@ DEFAULT = tuple(rule.code for rule in RULES.values() if rule.default)
 
 OPEN: Final = frozenset(
     {
-        "stage is exported by a list of names",
-        "method that a subclass overrides",
-        "global that is None until it is set",
         "id that is computed",
         "arm that ends the program",
         "instance attr replaced",
