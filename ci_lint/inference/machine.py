@@ -19,7 +19,7 @@ from ci_lint.inference.frame import Escape, Frame
 from ci_lint.inference.join import NOTHING, change_insts, each, without_origin
 from ci_lint.inference.scopes import FunctionInfo, Progress, Scope, ScopeKind
 from ci_lint.inference.site import Site
-from ci_lint.inference.values import NONE, UNKNOWN, External, Inst, Map, Seq, Value
+from ci_lint.inference.values import NONE, UNKNOWN, External, Inst, Map, Module, Seq, Value
 from ci_lint.modules.summary import Summary
 from ci_lint.table.signature import Signature
 from ci_lint.table.table import Table
@@ -240,6 +240,10 @@ class Machine:
             return inst
 
         change_insts(value, note)
+        if isinstance(value, Module):
+            scope = self.bindings.module  # whoever has the module may replace what is in it
+            scope.open = True
+            scope.read.update(scope.bound)
 
     @contextmanager
     def arm(self, branch: cst.CSTNode, index: int) -> Iterator[None]:

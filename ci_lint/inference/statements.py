@@ -59,6 +59,23 @@ def _compound(machine: Machine, statement: cst.BaseCompoundStatement) -> None:
 def _expression(machine: Machine, node: cst.Expr) -> None:
     machine.evaluate(node.value)
     set_use(machine, node.value, Use.DROPPED)
+    if isinstance(node.value, cst.Call) and _dotted(node.value.func) in _ENDING:
+        machine.frame.state = None
+
+
+def _dotted(node: cst.BaseExpression) -> str:
+    if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
+        return f"{node.value.value}.{node.attr.value}"
+    return node.value if isinstance(node, cst.Name) else ""
+
+
+_ENDING: Final = frozenset(
+    {
+        *("exit", "quit", "sys.exit", "os._exit", "os.abort"),
+        *("pytest.exit", "pytest.fail", "pytest.skip", "pytest.xfail"),
+    }
+)
+"""Calls that never return, however they are bound: at worst less is known."""
 
 
 def _return(machine: Machine, node: cst.Return) -> None:

@@ -14,9 +14,7 @@ DEFAULT = tuple(rule.code for rule in RULES.values() if rule.default)
 OPEN: Final = frozenset(
     {
         "id that is computed",
-        "arm that ends the program",
         "instance attr replaced",
-        "monkeypatch",
     }
 )
 """Where something is said nevertheless. The list may only get shorter."""
