@@ -33,14 +33,20 @@ class LiveAttempt:
     Attributes:
         execution: What was delivered.
         stopped: Why it was stopped, or None.
-        answered: Whether its handler is done, and only its answer is under way: it takes no slot any more.
     """
 
-    def __init__(self, execution: Execution, port: Orchestrator) -> None:
+    def __init__(self, execution: Execution, port: Orchestrator, on_answered: Callable[[LiveAttempt], None]) -> None:
+        """Prepare the work.
+
+        Args:
+            execution: What was delivered.
+            port: What it asks and reports to.
+            on_answered: Called when its handler is done, and only its answer is under way: it takes no slot any more.
+        """
         self.execution: Final = execution
         self.stopped: str | None = None
-        self.answered: bool = False
         self._port = port
+        self._on_answered = on_answered
         self._thread: threading.Thread | None = None
         self._reports = Reports(execution.stage_id)
         self._reporter = Reporter(execution.execution_id, port, self.stop)
@@ -81,7 +87,7 @@ class LiveAttempt:
             if self.stopped is None:
                 await self._reporter.flush(FLUSH_SECONDS)
                 # Before it is delivered: the orchestrator may send the next execution while it acknowledges this one.
-                self.answered = True
+                self._on_answered(self)
                 if deliver is not None:
                     await deliver(self.execution, answer, self._port)
         except asyncio.CancelledError:

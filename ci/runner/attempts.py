@@ -32,6 +32,8 @@ class Attempts:
         self._runner = f"runner {runner_id!r}"
         self._max_concurrent = max_concurrent
         self._live: dict[str, tuple[LiveAttempt, asyncio.Task[Answer]]] = {}
+        self._working: set[LiveAttempt] = set()
+        """Those of the live ones that take a slot."""
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._lingering: list[LiveAttempt] = []
         self._drains = 0
@@ -40,7 +42,7 @@ class Attempts:
     def load(self) -> int:
         """How many slots are taken."""
         self._lingering = [attempt for attempt in self._lingering if attempt.in_thread]
-        return sum(not attempt.answered for attempt, _ in self._live.values()) + len(self._lingering)
+        return len(self._working) + len(self._lingering)
 
     def admit(self, execution: Execution, port: Orchestrator) -> LiveAttempt:
         """Let an execution in.
@@ -58,11 +60,12 @@ class Attempts:
         self._seen[execution.execution_id] = None
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
-        return LiveAttempt(execution, port)
+        return LiveAttempt(execution, port, self._working.discard)
 
     def keep(self, attempt: LiveAttempt, task: asyncio.Task[Answer]) -> None:
         """Count an attempt as live until `task` is done."""
         self._live[attempt.execution.execution_id] = (attempt, task)
+        self._working.add(attempt)
         task.add_done_callback(self._end_of(attempt))
 
     def stop(self, execution_id: str, reason: str) -> None:
@@ -92,6 +95,7 @@ class Attempts:
     def _end_of(self, attempt: LiveAttempt) -> Callable[[asyncio.Task[Answer]], None]:
         def forget(task: asyncio.Task[Answer]) -> None:
             del self._live[attempt.execution.execution_id]
+            self._working.discard(attempt)
             if attempt.in_thread:
                 self._lingering.append(attempt)
             if not task.cancelled() and (error := task.exception()) is not None:

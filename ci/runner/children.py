@@ -97,7 +97,8 @@ class Children(Ledger):
         """
         while self._commits:
             await asyncio.wait(self._commits)
-        await self.commit(everything=True)
+        if self._open:
+            await self.commit(everything=True)
 
     def drop(self) -> None:
         """Forget everything that is still open: the handler has failed, or was stopped."""
