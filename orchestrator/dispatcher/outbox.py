@@ -13,8 +13,8 @@ from turboci.frames import Cancellation, OrchestratorFrame, RefusedReport
 from turboci.payloads import EncodedPayload
 from turboci.runners import Lease
 
-_EXECUTIONS: Final = 500
-"""Most executions of one frame."""
+_EXECUTIONS: Final = 100
+"""Most executions of one frame: the runner works on them while the next ones are still encoded."""
 _BYTES: Final = 1024 * 1024
 """A frame takes no more executions once their payloads have this size."""
 _UNREAD: Final = 10_000

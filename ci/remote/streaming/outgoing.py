@@ -17,8 +17,8 @@ from turboci.wire.frames import report_message, runner_frame_message
 
 ACCEPTED_AFTER: Final = 0.005
 """Seconds that an acceptance waits for company. Work that is done by then needs none: its report says it all."""
-_REPORTS: Final = 500
-"""Most reports of one frame."""
+_REPORTS: Final = 100
+"""Most reports of one frame: the orchestrator applies them while the next ones are still worked on."""
 _BYTES: Final = 1024 * 1024
 """A frame takes no more reports once they have this size."""
 
