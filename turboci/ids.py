@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
-import uuid
 from typing import Final
 
 from turboci.errors import EmptyIdError, InvalidArgument
@@ -57,4 +57,15 @@ _FORBIDDEN: Final = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
 
 def new_id() -> str:
     """Return a fresh id that nobody can guess."""
-    return uuid.uuid4().hex
+    return os.urandom(16).hex()
+
+
+def new_id_at(at_us: int) -> str:
+    """Return a fresh id that nobody can guess, and that sorts behind those of earlier milliseconds.
+
+    Made one after the other, such ids lie side by side in an index, so that adding many touches few of its pages.
+
+    Args:
+        at_us: Now, in microseconds since 1970.
+    """
+    return f"{at_us // 1_000:012x}{os.urandom(10).hex()}"

@@ -19,7 +19,7 @@ from orchestrator.storage.tables.checks import CheckRow
 from orchestrator.storage.tables.plans import HELD
 from orchestrator.storage.tables.stages import StageRow
 from turboci.executions import AssignedCheck, Execution
-from turboci.ids import new_id
+from turboci.ids import new_id_at
 from turboci.states import AttemptState, CheckState, ExecutionMode, StageState
 from turboci.wire import structs
 
@@ -44,7 +44,7 @@ def start_ready(uow: UnitOfWork) -> None:
 def start_again(uow: UnitOfWork, stage: StageRow, *, backoff: float) -> None:
     """Queue the next attempt of a stage after `backoff` seconds."""
     due_us = uow.now_us + int(backoff * uow.services.jitter() * _MICRO)
-    new = _new_attempt(stage, stage.attempts + 1, due_us)
+    new = _new_attempt(uow, stage, stage.attempts + 1, due_us)
     attempts.insert(uow.session, new, None, uow.now_us)
     uow.attempted(stage.plan, stage.id, StageState.ATTEMPTING, new.idx, AttemptState.PENDING)
     uow.effects.append(WakeAt(due_us))
@@ -74,7 +74,7 @@ def queue(uow: UnitOfWork, runner_type: str, mode: int, plan: int, patience_us: 
 
 
 def _attempt(uow: UnitOfWork, stage: StageRow, idx: int, offered: list[CheckRow]) -> None:
-    new = _new_attempt(stage, idx, None)
+    new = _new_attempt(uow, stage, idx, None)
     runner = _free_runner(uow, stage)
     if runner is None:
         attempts.insert(uow.session, new, None, uow.now_us)
@@ -156,9 +156,9 @@ def _offered(uow: UnitOfWork, stage: StageRow) -> list[CheckRow]:
     return [check for check in found if check is not None]
 
 
-def _new_attempt(stage: StageRow, idx: int, due_us: int | None) -> NewAttempt:
+def _new_attempt(uow: UnitOfWork, stage: StageRow, idx: int, due_us: int | None) -> NewAttempt:
     return NewAttempt(
-        execution_id=new_id(),
+        execution_id=new_id_at(uow.now_us),
         plan=stage.plan,
         stage=stage.key,
         idx=idx,
