@@ -58,12 +58,12 @@ def first_failure(answer: Answer) -> str:
 
 def digest(answer: Answer) -> bytes:
     """Return what makes two answers the same: their content, whatever the order inside maps."""
-    updates = [
-        [update.check_id, update.state, dict(update.data), update.finalize, update.failure]
-        for update in answer.check_updates
-    ]
-    content = [answer.stage_state, answer.failure, dict(answer.details), updates]
-    return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=16).digest()
+    # Equal maps are encoded alike, so that no payload is decoded; the lengths say where each ends.
+    payloads = [structs.encode(answer.details), *(structs.encode(update.data) for update in answer.check_updates)]
+    updates = [[update.check_id, update.state, update.finalize, update.failure] for update in answer.check_updates]
+    rest = [answer.stage_state, answer.failure, updates, [len(payload) for payload in payloads]]
+    content = b"".join((json.dumps(rest).encode(), *payloads))
+    return hashlib.blake2b(content, digest_size=16).digest()
 
 
 def fit(uow: UnitOfWork, plan: int, answer: Answer) -> list[FittedUpdate]:
