@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from orchestrator.service.effects import Continue
@@ -63,7 +63,7 @@ def children_to_cancel(uow: UnitOfWork, node: Finished) -> list[StageRow]:
     if uow.is_large(node.plan):
         uow.steps += len(children)
     if len(children) == limit:
-        uow.finished.append(replace(node, told_kind=CHILDREN, told=children[-1].key))
+        uow.finished.append(node._replace(told_kind=CHILDREN, told=children[-1].key))
     return children
 
 
@@ -80,7 +80,8 @@ def postpone(uow: UnitOfWork) -> None:
 def resume(uow: UnitOfWork, plan: int) -> None:
     """Take up what was postponed in a plan."""
     for _, kind, key, node_id, old, outcome, spared, told_kind, told in cascades.take(uow.session, plan, STEP):
-        ended = Finished(plan, kind, node_id, key, old, Outcome(outcome), bool(spared), told_kind, told)
+        parent = stages.parent_of(uow.session, key) if kind == STAGE else None
+        ended = Finished(plan, kind, node_id, key, old, Outcome(outcome), bool(spared), parent, told_kind, told)
         uow.finished.append(ended)
     if cascades.any_of(uow.session, plan):
         uow.continued[plan] = None
@@ -118,6 +119,6 @@ def _tell_page(uow: UnitOfWork, node: Finished) -> Told:
             told.stages = stages.resolve_edges(uow.session, node, page)
         uow.steps += edges.resolve_page(uow.session, node, kind, page)
         if full is not None:
-            uow.finished.append(replace(node, told_kind=kind, told=full.until))
+            uow.finished.append(node._replace(told_kind=kind, told=full.until))
             break
     return told

@@ -35,7 +35,7 @@ def complete(uow: UnitOfWork, execution_id: str, answer: Answer, *, may_come_aga
         InvalidState: An update does not fit the state of its check.
     """
     attempt = require_attempt(uow, execution_id)
-    if AttemptState(attempt.state).ended:
+    if attempt.ended:
         if attempt.answer_digest is not None and attempt.answer_digest == answers.digest(answer):
             return
         raise stale(uow, attempt)
@@ -106,7 +106,7 @@ def require_live_attempt(uow: UnitOfWork, execution_id: str) -> AttemptRow:
         StaleAttempt: It has ended, or its time is up.
     """
     attempt = require_attempt(uow, execution_id)
-    if AttemptState(attempt.state).ended:
+    if attempt.ended:
         raise stale(uow, attempt)
     stage = stages.by_key(uow.session, attempt.stage)
     _require_in_time(uow, stage, attempt)

@@ -101,7 +101,7 @@ def take_back(uow: UnitOfWork, address: str, returned: Collection[Returned]) -> 
     """
     for entry in returned:
         attempt = attempts.by_execution(uow.session, entry.execution_id)
-        if attempt is not None and not AttemptState(attempt.state).ended and _is_at(uow, attempt, address):
+        if attempt is not None and not attempt.ended and _is_at(uow, attempt, address):
             _take_back(uow, attempt, entry)
 
 
@@ -176,4 +176,4 @@ def _move(uow: UnitOfWork, entry: Registered, *, away: bool) -> None:
 
 def _is_live(uow: UnitOfWork, execution_id: str) -> bool:
     attempt = attempts.by_execution(uow.session, execution_id)
-    return attempt is not None and not AttemptState(attempt.state).ended
+    return attempt is not None and not attempt.ended

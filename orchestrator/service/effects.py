@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from turboci.events import Event
 from turboci.executions import Execution
 from turboci.states import ExecutionMode
 
 
-@dataclass(frozen=True, slots=True)
-class Deliver:
+class Deliver(NamedTuple):
     """Call the runner of a claimed execution."""
 
     execution: Execution
@@ -20,8 +18,7 @@ class Deliver:
     deadline_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Withdraw:
+class Withdraw(NamedTuple):
     """Tell a runner that an attempt has ended without it."""
 
     execution_id: str
@@ -30,38 +27,33 @@ class Withdraw:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledge:
+class Acknowledge(NamedTuple):
     """Tell a runner, over its stream, that reports are durable."""
 
     address: str
     tickets: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Publish:
+class Publish(NamedTuple):
     """Hand the events of a plan to its watchers."""
 
     plan: int
     events: tuple[Event, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Forget:
+class Forget(NamedTuple):
     """End the streams of a plan that was deleted."""
 
     plan: int
 
 
-@dataclass(frozen=True, slots=True)
-class WakeAt:
+class WakeAt(NamedTuple):
     """Look at what is due at this time."""
 
     at_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Continue:
+class Continue(NamedTuple):
     """Go on in a plan where more follows than one transaction may do."""
 
     plan: int

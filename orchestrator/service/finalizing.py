@@ -65,7 +65,7 @@ def end_answered_by(uow: UnitOfWork, check: CheckRow, stage: StageRow) -> None:
 def open_attempt(uow: UnitOfWork, stage: StageRow) -> AttemptRow | None:
     """Return the attempt of a stage that has not ended."""
     attempt = attempts.newest(uow.session, stage.key)
-    return attempt if attempt is not None and not AttemptState(attempt.state).ended else None
+    return attempt if attempt is not None and not attempt.ended else None
 
 
 def end_open_attempt(uow: UnitOfWork, stage: StageRow, failure: str) -> AttemptRow | None:

@@ -42,11 +42,11 @@ def reconsider_written(uow: UnitOfWork) -> None:
         for stage_key, _ in assignments.stages_of(uow.session, plan, check_id):
             uow.written_stages[stage_key] = None
     # Gates are counted before checks are decided: a check that opens at once counts down what was counted up.
-    any_final = False
-    for key in uow.written_stages:
-        stage = stages.by_key(uow.session, key)
-        any_final = any_final or stage.state == StageState.FINAL
-        if stage.state == StageState.PLANNED:
+    written = {key: stages.by_key(uow.session, key) for key in uow.written_stages}
+    any_final = any(stage.state == StageState.FINAL for stage in written.values())
+    answering = {key for key in written if assignments.any_of(uow.session, key)}
+    for key, stage in written.items():
+        if stage.state == StageState.PLANNED and (key in answering or stage.gates_open or stage.internal_edges):
             gates.recount(uow, stage)
     for plan, check_id in uow.written_checks.values():
         check = checks.by_id(uow.session, plan, check_id)
@@ -54,10 +54,11 @@ def reconsider_written(uow: UnitOfWork) -> None:
             decide_check(uow, check)
             if any_final and check.state != CheckState.FINAL and not _is_over(uow, plan):
                 finalizing.end_unanswered(uow, check)
-    for key in uow.written_stages:
-        stage = stages.by_key(uow.session, key)
+    for key, before in written.items():
+        # Only the checks above can have moved a stage meanwhile.
+        stage = stages.by_key(uow.session, key) if uow.written_checks else before
         decide_stage(uow, stage)
-        if stage.state == StageState.PLANNED:
+        if stage.state == StageState.PLANNED and key in answering:
             _skip_if_idle(uow, stage)
 
 
@@ -115,7 +116,8 @@ def finish_stage(
     """Make a stage FINAL; return False if it has moved meanwhile."""
     if not stages.finish(uow.session, stage.key, stage.state, outcome, reason, cause, uow.now_us):
         return False
-    ended = Finished(stage.plan, STAGE, stage.id, stage.key, stage.state, outcome, spared=bool(stage.always))
+    name = (stage.plan, STAGE, stage.id, stage.key)
+    ended = Finished(*name, stage.state, outcome, spared=bool(stage.always), parent=stage.parent)
     uow.ended(ended, cause)
     stage.state = StageState.FINAL
     return True
@@ -187,11 +189,10 @@ def _close_stage(uow: UnitOfWork, node: Finished) -> None:
     for goal, check in assignments.assigned_checks(uow.session, node.key):
         if goal == CheckState.FINAL and check.state != CheckState.FINAL:
             finalizing.end_unanswered(uow, check)
-    parent_key = stages.parent_of(uow.session, node.key)
-    if parent_key is None:
+    if node.parent is None:
         return
     failed = node.outcome in (Outcome.FAILED, Outcome.CANCELLED)
-    parent = stages.child_finished(uow.session, parent_key, failed)
+    parent = stages.child_finished(uow.session, node.parent, failed)
     if parent.state == StageState.AWAITING_GROUP:
         close_group(uow, parent)
 

@@ -12,7 +12,7 @@ from orchestrator.storage.tables import attempts, stages
 from orchestrator.storage.tables.attempts import AttemptRow
 from orchestrator.storage.tables.stages import StageRow
 from turboci.retry import RetryOn
-from turboci.states import AttemptState, ConcludedReason, Outcome
+from turboci.states import ConcludedReason, Outcome
 
 
 class Loss(enum.Enum):
@@ -38,7 +38,7 @@ def lose(uow: UnitOfWork, execution_id: str, loss: Loss, cause: str) -> None:
     An attempt that has ended meanwhile is left alone: whatever ended it came first.
     """
     attempt = attempts.by_execution(uow.session, execution_id)
-    if attempt is not None and not AttemptState(attempt.state).ended:
+    if attempt is not None and not attempt.ended:
         lose_attempt(uow, attempt, loss, cause)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from orchestrator.clock import moment
 from orchestrator.config import Config
@@ -31,12 +31,12 @@ A hundred take about 12 ms; who writes meanwhile may wait for two such steps (py
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(NamedTuple):
     """A node that became FINAL, and whose dependents have not all been told.
 
     Attributes:
         spared: It is a stage that cancelling the plan leaves alone.
+        parent: Key of the stage that spawned it, if it is a stage that was spawned.
         told_kind: How far telling them has come: what `cascades` says of its column.
         told: The key of the last one told.
     """
@@ -48,6 +48,7 @@ class Finished:
     old: int
     outcome: Outcome
     spared: bool = False
+    parent: int | None = None
     told_kind: int = CHECK
     told: int = 0
 
@@ -102,6 +103,9 @@ class Services:
 
 _FINAL: Final = 40
 """The number of FINAL is the same for checks and stages."""
+_CHECK_STATES: Final[Mapping[int | None, CheckState]] = {int(state): state for state in CheckState}
+_STAGE_STATES: Final[Mapping[int | None, StageState]] = {int(state): state for state in StageState}
+"""States by number: two events for each stage are enough to feel what calling an enum costs."""
 
 
 class UnitOfWork:
@@ -296,8 +300,8 @@ class UnitOfWork:
                         sequence=sequence,
                         at=at,
                         check_id=node_id,
-                        old_state=CheckState(move.old) if move.old else None,
-                        new_state=CheckState(move.new),
+                        old_state=_CHECK_STATES.get(move.old),
+                        new_state=_CHECK_STATES[move.new],
                         outcome=move.outcome,
                         cause=move.cause,
                     )
@@ -308,8 +312,8 @@ class UnitOfWork:
                         sequence=sequence,
                         at=at,
                         stage_id=node_id,
-                        old_state=StageState(move.old) if move.old else None,
-                        new_state=StageState(move.new),
+                        old_state=_STAGE_STATES.get(move.old),
+                        new_state=_STAGE_STATES[move.new],
                         outcome=move.outcome,
                         cause=move.cause,
                         attempt=move.attempt,
@@ -328,7 +332,7 @@ class UnitOfWork:
                     has_failures=counts.nodes_failed > 0,
                 )
             )
-        events.insert(self.session, key, happened)
+        events.insert(self.session, key, happened, self.now_us)
         # What was reported comes before the end of its attempt, lest nobody listens any more.
         if happened or change.progress:
             self.effects.append(Publish(key, (*change.progress, *happened)))

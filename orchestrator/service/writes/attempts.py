@@ -82,7 +82,7 @@ def _require_writable(uow: UnitOfWork, stage: StageRow, write: AttemptWrite) -> 
             hint="only its claimer speaks for an attempt",
             field="current_attempt.process_uid",
         )
-    if AttemptState(attempt.state).ended:
+    if attempt.ended:
         if write.state == attempt.state and (write.failure or None) == (attempt.failure or None):
             return None
         raise completion.stale(uow, attempt)

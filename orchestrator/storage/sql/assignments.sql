@@ -19,6 +19,9 @@ FROM assignments AS a JOIN checks AS c ON c.plan = a.plan AND c.id = a.check_id
 WHERE a.stage = ?
 ORDER BY a.position
 
+-- name: any_of
+SELECT 1 FROM assignments WHERE stage = ? LIMIT 1
+
 -- name: assigned_states
 SELECT c.state
 FROM assignments AS a LEFT JOIN checks AS c ON c.plan = a.plan AND c.id = a.check_id

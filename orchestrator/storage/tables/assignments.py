@@ -42,6 +42,11 @@ def of_stages(connection: Connection, stages: Iterable[int]) -> dict[int, list[A
     return found
 
 
+def any_of(connection: Connection, stage: int) -> bool:
+    """Return whether a stage is assigned to any check."""
+    return next(connection.execute(SQL["any_of"], (stage,)), None) is not None
+
+
 def assigned_checks(connection: Connection, stage: int) -> list[tuple[int, CheckRow]]:
     """Return the existing checks of a stage, each with the state that the stage brings it to."""
     return [(goal, CheckRow(*row)) for goal, *row in connection.execute(SQL["assigned_checks"], (stage,))]

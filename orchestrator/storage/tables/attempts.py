@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from orchestrator.storage.interface import Connection, Session
 from orchestrator.storage.statements import statements
@@ -42,6 +42,11 @@ class AttemptRow:
     updated_us: int
 
     @property
+    def ended(self) -> bool:
+        """Whether nothing can happen to it any more."""
+        return self.state >= AttemptState.COMPLETE
+
+    @property
     def leased(self) -> bool:
         """Whether it lives as long as its lease: it was offered to a runner that answers when it is done.
 
@@ -50,8 +55,7 @@ class AttemptRow:
         return self.due_us is not None and self.state != AttemptState.PENDING
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """What a claim writes into an attempt."""
 
     state: AttemptState
@@ -61,8 +65,7 @@ class Claim:
     due_us: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class NewAttempt:
+class NewAttempt(NamedTuple):
     """What an attempt is created with; `due_us` is the end of its backoff."""
 
     execution_id: str
@@ -221,8 +224,7 @@ def detail(session: Session, key: int, details: bytes, now_us: int) -> None:
     session.change(SQL["detail"], (details, now_us, key))
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """How an attempt ended."""
 
     state: AttemptState

@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from orchestrator.storage.interface import Connection, Session
 from orchestrator.storage.statements import statements
@@ -34,11 +34,11 @@ SATISFIED: Final = 1
 FAILED: Final = 2
 
 _PREDICATES: Final = {Predicate.AND: 1, Predicate.OR: 2, Predicate.AT_LEAST: 3}
+_WHENS: Final = {when.value: when for when in When}
 _PREDICATE_OF: Final = {number: predicate for predicate, number in _PREDICATES.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class GroupCounts:
+class GroupCounts(NamedTuple):
     """The dependency group of a node, in numbers."""
 
     predicate: int
@@ -57,8 +57,7 @@ class GroupCounts:
         return resolve_counts(needed=self.needed, total=self.total, satisfied=self.satisfied, failed=self.failed)
 
 
-@dataclass(frozen=True, slots=True)
-class EdgeRow:
+class EdgeRow(NamedTuple):
     """One edge, seen from the node that waits."""
 
     target_kind: int
@@ -69,7 +68,7 @@ class EdgeRow:
     @property
     def dependency(self) -> Dependency:
         """The edge as a value."""
-        return Dependency(NodeRef(KINDS[self.target_kind], self.target_id), When(self.condition))
+        return Dependency(NodeRef(KINDS[self.target_kind], self.target_id), _WHENS[self.condition])
 
 
 def count(group: DependencyGroup, states: Sequence[int]) -> GroupCounts:
@@ -169,8 +168,7 @@ def resolve_page(session: Session, target: Resolved, source_kind: int, page: Pag
     return session.change(SQL["resolve_page"], (*node, source_kind, page.after, page.until))
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """What a target that became FINAL counts at one node that waits for it."""
 
     kind: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from orchestrator.clock import microseconds, moment
+from orchestrator.clock import moment
 from orchestrator.storage.interface import Connection, Row, Session, Value
 from orchestrator.storage.statements import statements
 from orchestrator.storage.tables.edges import CHECK, STAGE
@@ -18,9 +18,9 @@ COMPLETED: Final = 3
 _RED: Final = "RED"
 
 
-def insert(session: Session, plan: int, events: Iterable[Change]) -> None:
-    """Add events to a plan."""
-    rows = [(plan, event.sequence, microseconds(event.at), *_columns(event)) for event in events]
+def insert(session: Session, plan: int, events: Iterable[Change], at_us: int) -> None:
+    """Add events to a plan that happened at `at_us`."""
+    rows = [(plan, event.sequence, at_us, *_columns(event)) for event in events]
     session.change_each(SQL["insert"], rows)
 
 
