@@ -52,5 +52,9 @@ PEERS: Final = (
         "huey", "huey_tasks", "the queue, SQLite in WAL mode, synced, but not what is running; polled every 1 to 10 ms",
         durable=True, requirements=("huey",),
     ),
+    Peer(
+        "procrastinate", "procrastinate_tasks", "the queue, its own PostgreSQL, synced; ten workers told by LISTEN",
+        durable=True, requirements=("procrastinate", "psycopg[binary]"),
+    ),
     Peer("taskiq", "taskiq_tasks", "nothing: its broker in memory", durable=False, requirements=("taskiq",)),
 )  # fmt: skip
