@@ -36,6 +36,7 @@ class Overview:
         self._screen: Final = screen
         self._outage: Final = outage
         self._feeds: Final[dict[str, Feed]] = {}
+        self._here: Final[set[tuple[str, str]]] = set()
         self._following: Final[list[asyncio.Task[None]]] = []
 
     @property
@@ -47,6 +48,18 @@ class Overview:
     def busy(self) -> bool:
         """Whether anything is under way."""
         return any(row.phase in {Phase.QUEUED, Phase.RUNNING} for view in self.views for row in view.rows)
+
+    def elsewhere(self) -> list[str]:
+        """Return the stages that other processes work on, as far as is known; a cancelled one takes a while to stop."""
+        return [
+            row.label
+            for view in self.views
+            for row in view.rows
+            if row.taken
+            and row.phase in {Phase.RUNNING, Phase.CANCELLED}
+            and row.stage is not None
+            and (view.work_plan_id, row.stage.ref.id) not in self._here
+        ]
 
     def plan_seen(self, work_plan_id: str, name: str) -> None:
         """Begin to follow a plan."""
@@ -68,6 +81,7 @@ class Overview:
         if self._alone and plan not in self._feeds:
             await self._port.cancel_work_plan(plan, "its run was killed, and another one has begun")
             raise RunnerUnavailable(f"stage {execution.stage_id!r}", f"is of work plan {plan!r}, whose run was killed")
+        self._here.add((plan, execution.stage_id))
 
     def hears(self, stage_id: str, line: str) -> None:
         """Take in a line that a command of this process printed."""

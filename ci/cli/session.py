@@ -27,7 +27,7 @@ from ci.cli.screens import screen_for
 from ci.cli.view.phases import Glyphs, Phase
 from ci.cli.view.state import PlanView
 from ci.cli.view.summary import failures, recorded, summary, unfinished
-from ci.cli.view.wording import clock, duration
+from ci.cli.view.wording import clock, duration, listed
 from ci.port import Orchestrator
 from ci.remote.connection import connect
 from ci.runner.shell import ShellRunner
@@ -93,6 +93,7 @@ class Session:
         self._begun_at: Final = time.monotonic()
         self._outage: Final = Outage(self._warn)
         self._shell: ShellRunner | None = None
+        self._overview: Overview | None = None
 
     async def run(self) -> Exit:
         """Run to the end and print the summary; return the exit code.
@@ -107,6 +108,7 @@ class Session:
                 if self._options.connect is None:
                     await _forget_runners(remote)
                 overview = Overview(remote, screen, self._outage, alone=self._options.connect is None)
+                self._overview = overview
                 port = ObservingOrchestrator(remote, overview)
                 await self._host_shell(port, overview)
                 self._announce(address)
@@ -204,7 +206,11 @@ class Session:
         if self._shell is not None:
             self._shell.kill()
         self._console.show_cursor(True)
-        os.write(2, b"\nerror: left at once; the commands were killed, the plan was not waited for\n")
+        said = "left at once; the commands were killed, the plan was not waited for"
+        elsewhere = self._overview.elsewhere() if self._overview is not None else []
+        if elsewhere:
+            said += f"; may still run elsewhere: {listed(elsewhere)}"
+        os.write(2, f"\nerror: {said}\n".encode())
 
     def _report(self, said: Complaint, views: tuple[PlanView, ...], nodes: Mapping[str, Nodes]) -> Exit:
         glyphs = Glyphs.for_encoding(self._console.encoding)

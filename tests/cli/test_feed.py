@@ -231,3 +231,15 @@ async def test_progress_is_told_by_the_stream() -> None:
         await printed.until(1)
         await wait_all_tasks_blocked()
         assert feed.view.rows[0].percent == 50
+
+
+async def test_what_runs_elsewhere_is_known() -> None:
+    """Stages that no runner of this process began are named to whoever leaves without waiting; others are not."""
+    port = RecordedPort(steps({"lint": (), "test": (), "later": ()}))
+    port.streams = [[attempted("lint", 1), attempted("test", 2)]]
+    overview = Overview(port.port, Printed().screen, Outage(print), alone=False)
+    overview.plan_seen("p1", "one")
+    await overview.admit(execution("lint"))
+    await wait_all_tasks_blocked()
+    assert overview.elsewhere() == ["test"]
+    await overview.settle()

@@ -132,6 +132,25 @@ def test_the_file_of_a_run_can_be_looked_into(tmp_path: Path) -> None:
         assert read(turboci("show", "release", "--json", *there, cwd=tmp_path)) == before
 
 
+def test_a_run_is_retried_where_it_ran(tmp_path: Path) -> None:
+    """With --jobs the commands run in the process of the retry, which shows them and ends as the plan does."""
+    (tmp_path / "pipeline.py").write_text(PIPELINE)
+    assert turboci("run", "pipeline.py", cwd=tmp_path).code == 1
+    red = turboci("retry", "latest", "--db", "turboci.db", "--jobs", "2", cwd=tmp_path)
+    assert red.code == 1
+    assert "build FAILED: command exited with 3" in red.out
+    (tmp_path / "repaired").touch()
+    green = turboci("retry", "latest", "--db", "turboci.db", "--jobs", "2", cwd=tmp_path)
+    assert (green.code, green.err) == (0, "")
+    assert "release: 3 succeeded in" in green.out
+    assert (tmp_path / "linted").read_text() == "linted\n"
+    told = turboci("watch", "latest", "--json", "--db", "turboci.db", cwd=tmp_path)
+    assert told.code == 0
+    events = [json.loads(line) for line in told.out.splitlines()]
+    assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
+    assert events[-1]["event"] == "PlanCompleted"
+
+
 def test_reports_of_a_run(tmp_path: Path) -> None:
     """`run` writes what it is asked for, whatever comes of the plan; places are looked at first."""
     (tmp_path / "pipeline.py").write_text(PIPELINE)

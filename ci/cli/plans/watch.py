@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import json
 from contextlib import aclosing
 from typing import Final
 
@@ -15,6 +17,7 @@ from ci.cli.feed import Feed
 from ci.cli.outage import PATIENCE, Outage
 from ci.cli.plans.asking import Where, ask, asks, plan_argument
 from ci.cli.plans.finding import called, find_plan
+from ci.cli.plans.machine import as_json as as_jsonable
 from ci.cli.plans.show import print_record
 from ci.cli.reports.record import collect
 from ci.cli.screens import screen_for
@@ -34,12 +37,14 @@ _PAUSE_SECONDS: Final = 1.0
 @asks
 @plan_argument
 @click.option("--plain", is_flag=True, help="Print one line per change, also on a terminal.")
-def watch(where: Where, plan: str, plain: bool) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Print every event from the first on as a line of JSON.")
+def watch(where: Where, plan: str, plain: bool, as_json: bool) -> int:
     """Watch a plan until it ends, as `turboci run` shows it, and print its summary.
 
     Examples:
         turboci watch latest
         turboci watch release --plain > release.log
+        turboci watch 3f9c04b1 --json | jq -r 'select(.outcome == "FAILED").cause'
 
     Ctrl-C stops watching; the plan goes on, and turboci cancel ends it. Exit code 0 if everything in it succeeded or
     was skipped, 1 if something FAILED or was CANCELLED.
@@ -47,14 +52,36 @@ def watch(where: Where, plan: str, plain: bool) -> int:
 
     async def answer(port: Orchestrator) -> Exit:
         found = await find_plan(port, plan)
-        console = Output(highlight=False)
-        await _watched(port, found, console, plain=plain)
-        record = await collect(port, found.id, in_depth=False)
-        print_record(record, console)
-        red = any(row.phase in {Phase.FAILED, Phase.CANCELLED} for row in record.view.rows)
-        return Exit.FAILED if red else Exit.OK
+        return await (_told(port, found) if as_json else watched_to_end(port, found, plain=plain))
 
     return ask(where, answer)
+
+
+async def watched_to_end(port: Orchestrator, plan: WorkPlan, *, plain: bool) -> Exit:
+    """Show a plan until it ends, then its summary; return what its outcome means.
+
+    Raises:
+        OrchestratorUnavailable: The orchestrator has gone and did not come back.
+    """
+    console = Output(highlight=False)
+    await _watched(port, plan, console, plain=plain)
+    record = await collect(port, plan.id, in_depth=False)
+    print_record(record, console)
+    red = any(row.phase in {Phase.FAILED, Phase.CANCELLED} for row in record.view.rows)
+    return Exit.FAILED if red else Exit.OK
+
+
+async def _told(port: Orchestrator, plan: WorkPlan) -> Exit:
+    """Print events as they come, until the plan is complete, and nothing was added to it meanwhile."""
+    async with aclosing(port.watch(plan.id, after_sequence=0)) as events:
+        async for event in events:
+            named = {"event": type(event).__name__} | {
+                field.name: getattr(event, field.name) for field in dataclasses.fields(event)
+            }
+            click.echo(json.dumps(as_jsonable(named), ensure_ascii=False))
+            if isinstance(event, PlanCompleted) and (await port.get_work_plan(plan.id)).finished_at is not None:
+                return Exit.FAILED if event.has_failures else Exit.OK
+    return Exit.OK
 
 
 async def _watched(port: Orchestrator, plan: WorkPlan, console: Output, *, plain: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -64,3 +65,14 @@ def one_line(text: str) -> str:
 def last_line(text: str) -> str:
     """Return the last line of a program's output that is not blank, harmless; empty if there is none."""
     return next((line.strip() for line in reversed(harmless_lines(text)) if line.strip()), "")
+
+
+def listed(words: Sequence[str], most: int = 5) -> str:
+    """Return the first words of a list, and how many more there are; harmless.
+
+    Example:
+        >>> listed(["a", "b", "c"], 2)
+        'a, b and 1 more'
+    """
+    shown = ", ".join(map(one_line, words[:most]))
+    return shown if len(words) <= most else f"{shown} and {len(words) - most} more"
