@@ -16,7 +16,7 @@ def test_a_mistake_is_found_however_it_is_written(rule: Rule) -> None:
     assert {miss.name for miss in tally.missed} - LISTED == set(), tally.missed[0].variant.source
     listed = {name for name in LISTED if name[0] == rule.code and name[1] < MOST}
     assert listed - {miss.name for miss in tally.missed} == set(), "found: take it off the list"
-    assert sum(tally.tried.values()) >= 30
+    assert sum(tally.tried.values()) >= 14
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)
