@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -15,6 +14,7 @@ from rich.text import Text
 
 from ci.cli.complaints import NOTHING, Complaint, complain, complaint
 from ci.cli.console import Output
+from ci.cli.executing import WorkflowExited, exited, forget_runners, orchestrator, run_workflow
 from ci.cli.exits import Exit
 from ci.cli.interrupts import Interrupts
 from ci.cli.loading import Loaded
@@ -31,8 +31,6 @@ from ci.cli.view.wording import clock, duration, listed
 from ci.port import Orchestrator
 from ci.remote.connection import connect
 from ci.runner.shell import ShellRunner
-from orchestrator.app import running
-from orchestrator.config import Config
 from turboci.errors import CIError
 from turboci.nodes import Nodes
 
@@ -65,18 +63,6 @@ class RunOptions:
     reports: Reports
 
 
-class WorkflowExited(Exception):
-    """The user's `main` called `sys.exit`.
-
-    Attributes:
-        code: What it was called with.
-    """
-
-    def __init__(self, code: object) -> None:
-        super().__init__(f"main called sys.exit({code!r})")
-        self.code: Final = code
-
-
 class Session:
     """Runs what a file holds, and shows it.
 
@@ -104,9 +90,9 @@ class Session:
         screen = screen_for(self._console, plain=self._options.plain)
         with Interrupts(self._abandon) as interrupts:
             self._console.reader_left = interrupts.ask
-            async with _orchestrator(self._options) as address, connect(address) as remote:
+            async with orchestrator(self._options.connect, self._options.db) as address, connect(address) as remote:
                 if self._options.connect is None:
-                    await _forget_runners(remote)
+                    await forget_runners(remote)
                 overview = Overview(remote, screen, self._outage, alone=self._options.connect is None)
                 self._overview = overview
                 port = ObservingOrchestrator(remote, overview)
@@ -148,7 +134,7 @@ class Session:
         self._console.print(Text(f"{self._loaded.name}: {where}", "dim"), soft_wrap=True)
 
     async def _work(self, port: Orchestrator, overview: Overview, interrupts: Interrupts) -> Complaint:
-        workflow = asyncio.create_task(_workflow(self._loaded, port), name="workflow")
+        workflow = asyncio.create_task(run_workflow(self._loaded, port), name="workflow")
         asked = asyncio.create_task(interrupts.wait(), name="interrupt")
         gone = asyncio.create_task(self._outage.outlasts(PATIENCE), name="outage")
         try:
@@ -183,7 +169,7 @@ class Session:
     def _complaint(self, workflow: asyncio.Task[None], overview: Overview) -> Complaint:
         error = workflow.exception()
         if isinstance(error, WorkflowExited):
-            return _exited(error.code)
+            return exited(error.code)
         if isinstance(error, Exception):
             return complaint(error, self._loaded.path, begun=bool(overview.views))
         return NOTHING
@@ -235,38 +221,3 @@ class Session:
 
     def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True)
-
-
-@asynccontextmanager
-async def _orchestrator(options: RunOptions) -> AsyncIterator[str]:
-    """Yield the address of the orchestrator; one of our own has a port that the system chose."""
-    if options.connect is not None:
-        yield options.connect
-        return
-    config = Config.from_environment(os.environ, {"sqlite_path": options.db, "port": "0", "host": "127.0.0.1"})
-    async with running(config) as server:
-        yield server.address
-
-
-async def _forget_runners(port: Orchestrator) -> None:
-    """Unregister the runners of former runs that were killed: nobody can have registered at a port this new."""
-    for registered in await port.list_runners():
-        await port.unregister_runner(registered.registration_id)
-
-
-async def _workflow(loaded: Loaded, port: Orchestrator) -> None:
-    if loaded.dag is not None:
-        execution = await loaded.dag.execute(port)
-        await execution.wait_for_completion(raise_on_failure=False)
-        return
-    try:
-        await loaded.run_main(port)
-    except SystemExit as stop:
-        raise WorkflowExited(stop.code) from None
-
-
-def _exited(code: object) -> Complaint:
-    """Return what `sys.exit` with this code means: nothing for success, else a failure with the text, if it has one."""
-    if code is None or code == 0:
-        return NOTHING
-    return Complaint(Exit.FAILED, f"main called sys.exit({code!r})" if isinstance(code, int) else str(code))

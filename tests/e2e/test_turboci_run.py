@@ -6,6 +6,7 @@ import re
 import signal
 import sqlite3
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,6 +61,26 @@ def fork(stage: ci.StageContext) -> None:
     if not child:
         os._exit(0)
     os.waitpid(child, 0)
+"""
+THOUSAND = """
+import ci
+
+dag = ci.DAG("thousand")
+work = ci.Runner("noop", max_concurrent=16)
+
+
+@work.handler
+async def nothing(stage: ci.StageContext) -> None:
+    return None
+
+
+async def main(orch):
+    await orch.host(work)
+    first = dag.step("first", "noop")
+    for number in range(999):
+        dag.step(f"stage-{number}", "noop").after(first)
+    async with dag.execute(orch):
+        pass
 """
 UP = "\x1b[1A\x1b[2K"
 
@@ -175,6 +196,19 @@ def test_resized_terminal(tmp_path: Path) -> None:
     assert max(redrawn) < smaller[0]
     plain = re.sub(r"\x1b\[[0-?]*[ -/]*[@-~]", "", frames)
     assert max(cell_len(line) for line in re.split(r"[\r\n]+", plain)) <= smaller[1]
+
+
+def test_thousand_stages_stay_calm(tmp_path: Path) -> None:
+    """The view is redrawn eight times a second at most, fits the screen, and counts what it leaves out."""
+    begun = time.monotonic()
+    ended = in_terminal("run", written(tmp_path, THOUSAND), cwd=tmp_path, timeout=110)
+    assert ended.code == 0
+    frames, summary = ended.out.rsplit("thousand: ", 1)
+    assert frames.count("of 1,000 nodes done") <= 8 * (time.monotonic() - begun) + 2
+    assert re.search(r"… and \d+ more: ", frames)
+    assert max(cell_len(line) for line in re.split(r"[\r\n]+", ended.plain)) <= 80
+    assert "1,000 succeeded" in summary
+    assert len(summary.splitlines()) < 10
 
 
 @pytest.mark.parametrize(("flags", "more"), [(["--plain"], {}), ([], {"CI": "true"}), ([], {"TERM": "dumb"})])

@@ -57,8 +57,8 @@ def retry(where: Where, plan: str, jobs: int | None, as_json: bool) -> int:
     Checks that SUCCEEDED are FINAL in the new plan, with their results; the stages that answered them do not run
     again. What FAILED, was SKIPPED or CANCELLED is written as it was, with all its dependencies. Children are left to
     their parents, which add them again. The new plan has the name of the old one, and `retry_of` in its metadata; its
-    id is the last line that is printed. Without --jobs the runners of the orchestrator do the work; functions of a Python
-    file need the program that has them.
+    id is the last line that is printed. Without --jobs the runners of the orchestrator do the work; functions of a
+    Python file need the program that has them.
     """
     if jobs is not None and as_json:
         raise click.UsageError("--jobs shows the plan to people; --json prints what was written")
