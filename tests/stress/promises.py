@@ -154,7 +154,7 @@ async def a_claim_that_is_undone_holds_nothing(rig: Rig) -> bool:
     await rig.register(max_concurrent=1)
 
     def hold_and_fail(uow: UnitOfWork) -> None:
-        uow.hold(next(iter(uow.pool)).row.registration_id)
+        uow.hold(next(iter(uow.pool)).row.registration_id, AttemptState.RUNNING)
         raise InternalError("the operation", "fails at its end")
 
     with suppress(InternalError):

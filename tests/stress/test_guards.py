@@ -17,6 +17,7 @@ from orchestrator.storage.statements import Statements
 from orchestrator.storage.tables import attempts, checks, edges, plans, stages
 from tests.service.rig import Rig
 from tests.stress import promises
+from turboci.states import AttemptState
 
 Situation: TypeAlias = Callable[[Rig], Awaitable[bool]]
 TakeOut: TypeAlias = Callable[[pytest.MonkeyPatch], None]
@@ -42,7 +43,7 @@ def method(owner: object, name: str, careless: object) -> TakeOut:
     return lambda patch: patch.setattr(owner, name, careless)
 
 
-def hold_for_ever(uow: UnitOfWork, registration_id: str) -> None:
+def hold_for_ever(uow: UnitOfWork, registration_id: str, _: AttemptState) -> None:
     uow.pool.hold(registration_id)
 
 
