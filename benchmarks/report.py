@@ -25,6 +25,7 @@ def as_text(measured: Sequence[Measured], machine: Machine) -> str:
     light = [each for each in _pairs(measured) if each[0].shape.alone]
     tables = [
         as_table(HEAD, [_row(*pair) for pair in plans]) if plans else "",
+        "; ".join(f"{shape.name}: {shape.text}" for shape in dict.fromkeys(each.shape for each, _ in plans)),
         as_table(LIGHT_HEAD, [_light_row(*pair) for pair in light]) if light else "",
     ]
     return "\n\n".join([*filter(None, tables), str(machine)])
@@ -56,7 +57,7 @@ def _pairs(measured: Sequence[Measured]) -> list[tuple[Measured, Measured]]:
 def _row(sync: Measured, other: Measured) -> tuple[str, ...]:
     growth = sync.growth
     return (
-        f"{sync.shape.name} ({sync.shape.text})",
+        sync.shape.name,
         sync.way,
         *_cost(sync.full),
         *_cost(other.full),
