@@ -87,7 +87,8 @@ def manual() -> str:
 
 
 def _commands() -> Iterator[str]:
-    root = click.Context(turboci, info_name="turboci", terminal_width=WIDTH, max_content_width=WIDTH)
+    names = turboci.context_settings["help_option_names"]
+    root = click.Context(turboci, info_name="turboci", help_option_names=names)
     for name in turboci.list_commands(root):
         command = turboci.get_command(root, name)
         assert command is not None
