@@ -13,6 +13,7 @@ from orchestrator.service import asynchronous, completion, runners
 from orchestrator.service.effects import Acknowledge
 from orchestrator.service.pool import Registered
 from orchestrator.service.retries import Loss, lose_attempt
+from orchestrator.service.routes import is_routed
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import attempts
 from orchestrator.storage.tables.attempts import AttemptRow
@@ -72,6 +73,18 @@ def disconnect(uow: UnitOfWork, address: str) -> None:
     for entry in uow.pool.at(address):
         _move(uow, entry, away=True)
     _lose_unheard(uow, address)
+
+
+def forsake(uow: UnitOfWork) -> None:
+    """Lose, uncharged, what was sent to runners whose registration ends before they have accepted it."""
+    gone = {
+        entry.row.registration_id
+        for entry in uow.pool
+        if entry.offered and entry.row.expires_us <= uow.now_us and is_routed(entry.row.address)
+    }
+    for attempt in attempts.live(uow.session) if gone else ():
+        if attempt.registration in gone and attempt.state == AttemptState.SCHEDULED:
+            lose_attempt(uow, attempt, Loss.RESTARTED, "the registration of its runner ended before it had accepted it")
 
 
 def leave(uow: UnitOfWork, address: str) -> None:

@@ -6,7 +6,16 @@ import logging
 from functools import partial
 from typing import Final
 
-from orchestrator.service import asynchronous, cancellation, holding, progression, retention, runners, starting
+from orchestrator.service import (
+    asynchronous,
+    cancellation,
+    deliveries,
+    holding,
+    progression,
+    retention,
+    runners,
+    starting,
+)
 from orchestrator.service.effects import WakeAt
 from orchestrator.service.finalizing import end_open_attempt
 from orchestrator.service.pool import NEVER_US
@@ -33,6 +42,7 @@ def sweep(uow: UnitOfWork) -> None:
             asynchronous.give_up(uow, attempt)
     if len(due) < _BATCH:
         # After its attempts, which it is asked to stop: it may have lost nothing but the way to us.
+        deliveries.forsake(uow)
         runners.expire(uow)
     # A runner may have rested long enough.
     uow.freed.update(uow.pool.queued_types)

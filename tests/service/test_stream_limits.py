@@ -10,7 +10,7 @@ from orchestrator.service.pool import MOST_OFFERED
 from tests.service.rig import Rig
 from tests.service.streaming import StreamedRunner
 from tests.service.writing import NEVER_AGAIN, stage
-from turboci.errors import InvalidArgument
+from turboci.errors import InvalidArgument, OrchestratorUnavailable
 from turboci.executions import Answer, CheckUpdate
 from turboci.frames import Report, Returned, RunnerFrame
 from turboci.states import Outcome
@@ -190,3 +190,28 @@ async def test_a_waiting_stage_says_that_the_stream_of_its_runner_is_broken(rig:
     (reason,) = (reason for reason in (await rig.server.explain(rig.plan)).reasons if reason.node.id == "t")
     assert "and the stream of 1 of 2 is broken" in reason.text
     await busy.close()
+
+
+async def test_what_a_runner_has_not_accepted_when_its_registration_ends_is_lost_uncharged(rig: Rig) -> None:
+    """However short the registration lives: the runner was not heard of, so nobody knows whether it came."""
+    brief = StreamedRunner(rig, ttl=10)
+    await brief.connect()
+    await rig.write(stage("s", retry=NEVER_AGAIN))
+    await rig.advance(11)
+    assert await attempt_states(rig) == ["INCOMPLETE", "PENDING"]
+    await brief.say(RunnerFrame())
+    assert brief.names == ["s:1", "s:2"]
+    await brief.report(Answer())
+    assert (await rig.stage("s")).outcome is Outcome.SUCCEEDED
+    await brief.close()
+
+
+async def test_a_stream_that_another_one_replaces_ends(rig: Rig, streamed: StreamedRunner) -> None:
+    """It would be held open for nothing; who still listens there is told why."""
+    former = streamed.session
+    await streamed.connect()
+    with pytest.raises(OrchestratorUnavailable, match="the same process has opened another one"):
+        await former.next_frame()
+    await former.close()
+    await rig.write(stage("s"))
+    assert streamed.names == ["s:1"]

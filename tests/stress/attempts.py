@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from orchestrator.clock import microseconds
 from tests.service.recording import Call
 from tests.stress.model import StagePlan
+from tests.stress.streams import StreamedCall
 from turboci.dependencies import NodeKind, NodeRef
+from turboci.executions import Answer
 from turboci.states import ConcludedReason, ExecutionMode
 
 MICRO = 1_000_000
@@ -20,6 +22,8 @@ class Runner:
 
     Attributes:
         refused_us: When it last refused.
+        away: Its stream is broken.
+        spoke_us: When the stream it has last renewed its registration.
     """
 
     name: str
@@ -29,6 +33,8 @@ class Runner:
     expires_us: int
     draining: bool = False
     refused_us: int = 0
+    away: bool = False
+    spoke_us: int = 0
 
 
 @dataclass(eq=False)
@@ -42,7 +48,7 @@ class Attempt:
     """
 
     plan: str
-    call: Call
+    call: Call | StreamedCall
     runner: Runner
     stage: StagePlan
     due_us: int
@@ -51,11 +57,11 @@ class Attempt:
     new: bool = True
 
     @classmethod
-    def begun(cls, call: Call, runner: Runner, stage: StagePlan, now_us: int) -> Attempt:
+    def begun(cls, call: Call | StreamedCall, runner: Runner, stage: StagePlan, now_us: int) -> Attempt:
         """Return the attempt of a call that was just made."""
         deadline_us = _deadline_us(call)
         assert deadline_us == now_us + round(stage.timeout * MICRO)
-        sync = call.execution.mode is ExecutionMode.SYNC
+        sync = call.execution.mode is ExecutionMode.SYNC and isinstance(call, Call)
         due_us = deadline_us if sync else min(deadline_us, now_us + ACCEPT_TIMEOUT_US)
         return cls(call.execution.work_plan_id, call, runner, stage, due_us, now_us)
 
@@ -74,7 +80,20 @@ class Attempt:
 
     @property
     def is_async(self) -> bool:
-        return self.call.execution.mode is ExecutionMode.ASYNC
+        """Whether it is leased: over a stream everything is."""
+        return self.call.execution.mode is ExecutionMode.ASYNC or self.is_streamed
+
+    @property
+    def is_streamed(self) -> bool:
+        return isinstance(self.call, StreamedCall)
+
+    def is_unheard(self, now_us: int) -> bool:
+        """Return whether it ends uncharged if its time is up: nobody knows whether it came."""
+        if not self.is_streamed or self.accepted:
+            return False
+        if self.due_us > now_us:
+            return self.runner.expires_us <= now_us
+        return self.deadline_us > now_us and self.runner.spoke_us <= self.heard_us
 
     @property
     def is_offer(self) -> bool:
@@ -92,7 +111,14 @@ class Attempt:
     @property
     def ends_us(self) -> int:
         """When it is given up."""
+        if self.is_streamed and not self.accepted:
+            return min(self.due_us, self.runner.expires_us)
         return max(self.due_us, self._lease_us()) if self.accepted else self.due_us
+
+    def answer_call(self, answer: Answer) -> None:
+        """Answer a SYNC attempt whose runner was called."""
+        assert isinstance(self.call, Call)
+        self.call.answer_with(answer)
 
     def hear(self, now_us: int) -> None:
         """Its runner accepted it, or spoke of it."""
@@ -116,6 +142,6 @@ class Attempt:
         return min(self.deadline_us, silence_us, self.runner.expires_us)
 
 
-def _deadline_us(call: Call) -> int:
+def _deadline_us(call: Call | StreamedCall) -> int:
     assert call.execution.deadline is not None
     return microseconds(call.execution.deadline)

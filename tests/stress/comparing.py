@@ -15,8 +15,10 @@ from tests.service.writing import on_check, on_stage
 from tests.stress.attempts import MICRO, Attempt, Runner
 from tests.stress.model import CheckIs, Circumstances, Model, NodeIs, StageIs, World
 from tests.stress.reaching import leads_to
+from tests.stress.streams import Process, StreamedCall
 from turboci.dependencies import NodeRef
-from turboci.nodes import Nodes, WorkPlan
+from turboci.executions import Answer
+from turboci.nodes import Nodes, ProgressEntry, WorkPlan
 from turboci.retry import RetryOn
 from turboci.states import AttemptState, ConcludedReason, StageState
 
@@ -44,6 +46,7 @@ class SideBySide:
         self.runners: list[Runner] = []
         self.attempts: list[Attempt] = []
         self.stale: list[Attempt] = []
+        self.processes: list[Process] = []
         self._cancelled: set[str] = set()
         self._had: set[tuple[str, NodeRef]] = set()
         self._queued_us: dict[tuple[str, NodeRef], int] = {}
@@ -58,6 +61,8 @@ class SideBySide:
     def end(self) -> None:
         """Stop the server."""
         try:
+            for process in self.processes:
+                self.rig.run(process.runner.close())
             self.rig.end()
         finally:
             self.constants.undo()
@@ -105,8 +110,13 @@ class SideBySide:
         for attempt in over:
             if not attempt.is_async:
                 attempt.call.lose()
+        unheard = [attempt for attempt in over if attempt.is_unheard(to_us)]
         self.rig.run(self.rig.settle())
-        lost = self.lose(over)
+        for attempt in unheard:
+            self.drop(attempt)
+            self.stale.append(attempt)
+            attempt.runner.refused_us = to_us
+        lost = self.lose([attempt for attempt in over if attempt not in unheard])
         overdue = [name for name, model in self.plans.items() if self.is_overdue(model)]
         self.runners = [each for each in self.runners if each.expires_us > to_us]
         self.compare(*overdue, lost=lost)
@@ -145,6 +155,7 @@ class SideBySide:
             count: Whether anything can have changed at all; then everything is counted afresh.
         """
         lost = lost or {}
+        self._observe()
         self._take_calls()
         new = [attempt for attempt in self.attempts if attempt.new]
         for name in dict.fromkeys((*plans, *lost, *(attempt.plan for attempt in new))):
@@ -158,7 +169,70 @@ class SideBySide:
         if count:
             self._count()
 
+    def complete(self, attempt: Attempt, content: Answer | ProgressEntry) -> None:
+        """Report on a leased attempt, over its stream if it has one."""
+        call = attempt.call
+        if isinstance(call, StreamedCall) and call.process.is_open:
+            self.run(call.tell(content))
+        elif isinstance(content, Answer):
+            self.run(self.rig.server.complete_execution(attempt.execution_id, content))
+        else:
+            self.run(self.rig.server.update_execution(attempt.execution_id, content))
+
+    def break_off(self, process: Process) -> None:
+        """Break a stream: what was not accepted is lost, and nothing is charged."""
+        self.run(process.runner.break_off())
+        process.is_open = False
+        for each in self.runners:
+            each.away |= each.process == process.uid
+        for attempt in self.attempts_of(process):
+            if not attempt.accepted:
+                self.drop(attempt)
+                self.stale.append(attempt)
+        self.compare(*self.plans)
+
+    def come_back(self, process: Process, *, forgets: bool = False) -> None:
+        """Open a stream; what the process has accepted and does not speak for any more is lost."""
+        own = self.attempts_of(process)
+        held = [] if forgets else [attempt.execution_id for attempt in own]
+        self.run(process.runner.connect(*held))
+        process.is_open = True
+        for each in self.runners:
+            each.away &= each.process != process.uid
+        self.compare(*self.plans, lost=self.lose(own) if forgets else None)
+
+    def attempts_of(self, process: Process) -> list[Attempt]:
+        """Return what a process holds."""
+        return [attempt for attempt in self.attempts if attempt.runner.process == process.uid]
+
+    def lose_streams(self) -> None:
+        """Every stream broke with the server, which is another one already."""
+        for process in self.processes:
+            process.is_open = False
+            self.rig.run(process.runner.close())
+            process.take_all()  # what came at the last moment, and nobody has looked at
+        for each in self.runners:
+            each.away |= any(process.uid == each.process for process in self.processes)
+
+    def _observe(self) -> None:
+        """See how long the registrations of streams live: what is said there renews them, or opens another one."""
+        known = {each.registration_id: each for each in self.runners}
+        pool = self.rig.server._engine.pool
+        for row in (entry.row for process in self.processes for entry in pool.at(f"stream/{process.uid}")):
+            each = known.get(row.registration_id)
+            if each is None:
+                for other in self.runners:
+                    other.draining |= other.name == row.runner_id
+                each = Runner(row.runner_id, row.registration_id, row.process_uid, row.max_concurrent, row.expires_us)
+                self.runners.append(each)
+            each.expires_us, each.spoke_us = row.expires_us, row.heartbeat_us
+
     def _take_calls(self) -> None:
+        for process in self.processes:
+            for sent in process.take_all():
+                (holder,) = (each for each in self.runners if each.process == process.uid and not each.draining)
+                stage = self.plans[sent.execution.work_plan_id].stages[on_stage(sent.execution.stage_id)]
+                self.attempts.append(Attempt.begun(sent, holder, stage, self.now_us))
         for call in self.rig.runners.take_all():
             name = call.address.partition(":")[0]
             (holder,) = (each for each in self.runners if each.name == name and not each.draining)
@@ -209,6 +283,8 @@ class SideBySide:
         assert {attempt.name for attempt in self.attempts if attempt.plan == name} == live
 
     def _was_called_off(self, attempt: Attempt) -> bool:
+        if isinstance(attempt.call, StreamedCall):
+            return attempt.call.withdrawn
         if attempt.is_async:
             return any(each.execution_id == attempt.execution_id for each in self.rig.runners.cancelled)
         return attempt.call.withdrawn or attempt.call.reply.done()
@@ -247,7 +323,9 @@ class SideBySide:
 
     def _is_idle(self, runner: Runner) -> bool:
         has_room = not runner.most or self.load(runner) < runner.most
-        return has_room and not runner.draining and runner.refused_us + LONGEST_QUEUE_US < self.now_us
+        return (
+            has_room and not runner.draining and not runner.away and runner.refused_us + LONGEST_QUEUE_US < self.now_us
+        )
 
 
 def _difference(model: Model, start: World, shown: World, met: Circumstances) -> str:

@@ -26,6 +26,7 @@ from tests.stress.circles import waits_in_a_circle
 from tests.stress.comparing import SideBySide
 from tests.stress.model import CheckIs, Model, StageIs, World
 from tests.stress.replies import Reply, replies
+from tests.stress.streams import Process
 from tests.stress.writing import NotAllowed, add
 from turboci.errors import InvalidArgument, InvalidState, StaleAttempt
 from turboci.executions import Answer
@@ -36,12 +37,12 @@ from turboci.writes import CheckWrite, StageWrite
 MOST = 18
 """Nodes of one plan: enough for every kind of meeting."""
 
-LIVES = {"r1": 90, "r2": 86_400}
+LIVES = {"r1": 90, "r2": 86_400, "t1": 90}
 """Seconds for which runners register."""
 
 
 class AgainstTheModel(RuleBasedStateMachine):
-    """One server, two runners that come and go, and a few plans."""
+    """One server, two runners that are called and one with a stream, which come and go, and a few plans."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,12 +65,35 @@ class AgainstTheModel(RuleBasedStateMachine):
         """The model of the plan that is written to."""
         return self.both.plans[self.rig.plan]
 
-    @initialize(cut=st.booleans(), nodes=st.lists(drafts, min_size=5, max_size=10))
-    def begin(self, cut: bool, nodes: list[Draft]) -> None:
+    @precondition(lambda self: self.both.processes)
+    @rule(how=st.sampled_from(["break", "come back", "come back", "forget", "another"]))
+    def stream(self, how: str) -> None:
+        """Break a stream, or open another one that speaks for all the work of its process, or for none."""
+        process = self.both.processes[-1]
+        if how == "another":
+            self.open_a_stream()
+        elif how == "break" and process.is_open:
+            self.both.break_off(process)
+        elif how != "break" and not process.is_open:
+            self.both.come_back(process, forgets=how == "forget")
+
+    def open_a_stream(self) -> None:
+        """Let a new process of the streamed runner come, in the place of an older one."""
+        process = Process(self.rig, "t1", f"t1-{len(self.both.processes)}", max_concurrent=3, ttl=LIVES["t1"])
+        for each in self.both.runners:
+            each.draining |= each.name == "t1"
+        self.both.processes.append(process)
+        self.both.come_back(process)
+
+    @initialize(cut=st.booleans(), streams=st.booleans(), nodes=st.lists(drafts, min_size=5, max_size=10))
+    def begin(self, cut: bool, streams: bool, nodes: list[Draft]) -> None:
         """Start with a plan, and half the time with a server that does little in one transaction."""
         if cut:
             cut_cascades(self.both.constants)
-        self.come("r2", 0, again=False)
+        if streams:
+            self.open_a_stream()
+        else:
+            self.come("r2", 0, again=False)
         self.write(nodes, None)
 
     @rule(kind=st.sampled_from(["", "held", "fail fast", "deadline"]), nodes=st.lists(drafts, min_size=5, max_size=10))
@@ -168,7 +192,7 @@ class AgainstTheModel(RuleBasedStateMachine):
     def _do(self, attempt: Attempt, reply: Reply) -> None:
         if attempt.is_forsaken(self.both.now_us) and reply.how == "answer":
             with pytest.raises(StaleAttempt):
-                self.both.run(self.server.complete_execution(attempt.execution_id, Answer()))
+                self.both.complete(attempt, Answer())
         elif reply.how == "answer" or (attempt.accepted and reply.how != "report"):
             self._answer(attempt, reply)
         elif attempt.accepted:
@@ -188,20 +212,20 @@ class AgainstTheModel(RuleBasedStateMachine):
         answer = self._answer(attempt, reply)
         if not attempt.is_async or attempt in self.both.attempts:
             return
-        self.both.run(self.server.complete_execution(attempt.execution_id, answer))
+        self.both.complete(attempt, answer)
         another = other.answer(attempt.call.execution, self._check_ids(attempt.plan))
         if another != answer:
             with pytest.raises(StaleAttempt):
-                self.both.run(self.server.complete_execution(attempt.execution_id, another))
+                self.both.complete(attempt, another)
         self.both.compare(attempt.plan)
 
     def _answer(self, attempt: Attempt, reply: Reply) -> Answer:
         answer = reply.answer(attempt.call.execution, self._check_ids(attempt.plan))
         model = self.both.plans[attempt.plan]
         if attempt.is_async:
-            self.both.run(self.server.complete_execution(attempt.execution_id, answer))
+            self.both.complete(attempt, answer)
         else:
-            attempt.call.answer_with(answer)
+            attempt.answer_call(answer)
             self.rig.run(self.rig.settle())
         self.both.drop(attempt)
         self.both.put(attempt.plan, answered(model, attempt.ref, answer))
@@ -224,9 +248,9 @@ class AgainstTheModel(RuleBasedStateMachine):
         answer = Reply.of_unknown_check()
         if attempt.is_async:
             with pytest.raises(InvalidArgument):
-                self.both.run(self.server.complete_execution(attempt.execution_id, answer))
+                self.both.complete(attempt, answer)
         else:
-            attempt.call.answer_with(answer)
+            attempt.answer_call(answer)
             self.rig.run(self.rig.settle())
             self.both.drop(attempt)
             red = Answer(failure="does not fit")
@@ -242,7 +266,7 @@ class AgainstTheModel(RuleBasedStateMachine):
 
     def report(self, attempt: Attempt) -> None:
         """Report progress, which is a sign of life."""
-        self.both.run(self.server.update_execution(attempt.execution_id, ProgressEntry(message="nearly done")))
+        self.both.complete(attempt, ProgressEntry(message="nearly done"))
         attempt.hear(self.both.now_us)
         self.both.compare(attempt.plan)
 
@@ -325,7 +349,7 @@ class AgainstTheModel(RuleBasedStateMachine):
     def leave(self) -> None:
         """End a registration."""
         going = next((each for each in self.both.runners if not each.draining), None)
-        if going is not None:
+        if going is not None and going.name != "t1":
             self.both.run(self.server.unregister_runner(going.registration_id))
             going.draining = True
             self.both.compare()
@@ -360,6 +384,7 @@ class AgainstTheModel(RuleBasedStateMachine):
     def _restart(self, *, crash: bool) -> None:
         """Start another server: SYNC work, and what nobody accepted, is lost, and nothing is charged."""
         self.rig.run(self.rig.crash() if crash else self.rig.restart())
+        self.both.lose_streams()
         for attempt in list(self.both.attempts):
             if attempt.accepted:
                 attempt.outlive_restart(self.both.now_us)
