@@ -24,6 +24,8 @@ from ci.cli.view.state import PlanView
 from ci.cli.view.tree import PATIENCE, Canvas, tree
 from turboci.reasons import ReasonKind
 
+CI_VARIABLES: Final = ("CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "BUILDKITE", "CODEBUILD_BUILD_ID")
+"""What CI systems set; nearly all of them the first one."""
 _FRAME_SECONDS: Final = 0.125
 _DRAWING_SHARE: Final = 0.05
 """At most this part of the time is spent on drawing, however large the plan is."""
@@ -52,8 +54,9 @@ class Screen(Protocol):
 
 
 def can_be_live(console: Console, environ: Mapping[str, str]) -> bool:
-    """Return whether somebody sits at a terminal that can redraw; CI systems say in CI that nobody does."""
-    return console.is_terminal and sys.stdout.isatty() and not console.is_dumb_terminal and not environ.get("CI")
+    """Return whether somebody sits at a terminal that can redraw; in a CI system nobody does."""
+    is_ci = any(environ.get(name) for name in CI_VARIABLES)
+    return console.is_terminal and sys.stdout.isatty() and not console.is_dumb_terminal and not is_ci
 
 
 def screen_for(console: Console, *, plain: bool) -> Screen:

@@ -132,6 +132,20 @@ def test_the_file_of_a_run_can_be_looked_into(tmp_path: Path) -> None:
         assert read(turboci("show", "release", "--json", *there, cwd=tmp_path)) == before
 
 
+def test_logs_outlive_a_crash(tmp_path: Path) -> None:
+    """What a command had printed when everything was killed can be read from the file."""
+    (tmp_path / "pipeline.py").write_text(SLOW)
+    run = start("run", "pipeline.py", cwd=tmp_path)
+    try:
+        until((tmp_path / "begun").exists)
+        until(lambda: "begun" in turboci("logs", "latest", "wait", "--db", "turboci.db", cwd=tmp_path).out)
+    finally:
+        run.kill()
+        run.communicate()
+    after = turboci("logs", "latest", "wait", "--db", "turboci.db", cwd=tmp_path)
+    assert (after.code, after.out) == (0, "begun\n")
+
+
 def test_a_run_is_retried_where_it_ran(tmp_path: Path) -> None:
     """With --jobs the commands run in the process of the retry, which shows them and ends as the plan does."""
     (tmp_path / "pipeline.py").write_text(PIPELINE)

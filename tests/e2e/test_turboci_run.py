@@ -211,7 +211,10 @@ def test_thousand_stages_stay_calm(tmp_path: Path) -> None:
     assert len(summary.splitlines()) < 10
 
 
-@pytest.mark.parametrize(("flags", "more"), [(["--plain"], {}), ([], {"CI": "true"}), ([], {"TERM": "dumb"})])
+@pytest.mark.parametrize(
+    ("flags", "more"),
+    [(["--plain"], {}), ([], {"CI": "true"}), ([], {"JENKINS_URL": "http://x"}), ([], {"TERM": "dumb"})],
+)
 def test_terminal_without_live_view(tmp_path: Path, flags: list[str], more: dict[str, str]) -> None:
     """With --plain, in CI, and on a dumb terminal there are lines, and the cursor stays where it is."""
     ended = in_terminal("run", written(tmp_path, HELLO), *flags, cwd=tmp_path, more=more)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, ParamSpec, TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import click
 
@@ -20,7 +20,6 @@ from ci.remote.connection import connect
 from orchestrator.upkeep import DatabaseInUse, StorageUnusable
 from turboci.errors import OrchestratorUnavailable
 
-P = ParamSpec("P")
 T = TypeVar("T")
 Question: TypeAlias = Callable[[Orchestrator], Coroutine[object, object, T]]
 

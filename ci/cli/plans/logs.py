@@ -26,7 +26,11 @@ from turboci.nodes import Nodes, Stage
 @plan_argument
 @stage_argument
 @click.option(
-    "--attempt", "-a", metavar="N", type=click.IntRange(min=1), help="Which attempt.  [default: the newest one]"
+    "--attempt",
+    "-a",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Which attempt.  [default: the newest one that has begun]",
 )
 @click.option("--follow", "-f", is_flag=True, help="Go on until the stage, or the attempt that was named, has ended.")
 @click.option("--raw", is_flag=True, help="Print every byte as it came, colours and control characters included.")
@@ -53,15 +57,21 @@ def logs(where: Where, plan: str, stage: str, attempt: int | None, follow: bool,
                 f"stage {chosen.id!r} of work plan {called(found)} has not begun; turboci why says what it waits for"
             )
             return Exit.OK
+        number = attempt or (0 if follow else _newest_begun(chosen))
         printer = _Printer(raw=raw, as_json=as_json)
-        async with aclosing(port.read_log(found.id, chosen.id, attempt=attempt or 0, follow=follow)) as log:
+        async with aclosing(port.read_log(found.id, chosen.id, attempt=number, follow=follow)) as log:
             async for piece in log:
                 printer.print(piece)
         if printer.is_new:
-            _fall_back(nodes, chosen, attempt or 0)
+            _fall_back(nodes, chosen, number)
         return Exit.OK
 
     return ask(where, answer)
+
+
+def _newest_begun(stage: Stage) -> int:
+    """Return the newest attempt that a runner had: the next one may be waiting for one. 0 if there is none."""
+    return next((attempt.idx for attempt in reversed(stage.attempts) if attempt.process_uid), 0)
 
 
 class _Printer:
