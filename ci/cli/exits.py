@@ -11,8 +11,8 @@ class Exit(enum.IntEnum):
     OK = 0
     """Everything that was asked for was done, and nothing failed."""
     FAILED = 1
-    """The plan ran and a node failed, or it could not go on, or ran out of time."""
+    """A node failed or was cancelled, the plan could not go on or ran out of time, or the doctor found a problem."""
     USAGE = 2
-    """Nothing was run: a wrong option or file, an invalid DAG, an orchestrator that cannot be reached or started."""
+    """Nothing was done: a wrong option or file, an invalid DAG, no such plan, an orchestrator that is not there."""
     INTERRUPTED = 130
     """Ctrl-C or SIGTERM."""

@@ -87,7 +87,7 @@ class _Printer:
     def print(self, piece: LogPiece) -> None:
         """Print a piece at once."""
         if self._as_json:
-            click.echo(json.dumps(jsonable(piece), ensure_ascii=False))
+            click.echo(json.dumps(jsonable(piece)))
         else:
             self._note(piece)
             click.echo(piece.text if self._raw else harmless(piece.text), nl=False, color=True if self._raw else None)

@@ -33,5 +33,5 @@ def as_json(value: object) -> JSON:
 
 
 def print_json(value: object) -> None:
-    """Print a value on stdout, one document, indented."""
-    click.echo(json.dumps(as_json(value), indent=2, ensure_ascii=False))
+    """Print a value on stdout, one document, indented; ASCII only, so that no terminal acts on what is in it."""
+    click.echo(json.dumps(as_json(value), indent=2))

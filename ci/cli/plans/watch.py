@@ -16,7 +16,7 @@ from ci.cli.exits import Exit
 from ci.cli.feed import Feed
 from ci.cli.outage import PATIENCE, Outage
 from ci.cli.plans.asking import Where, ask, asks, plan_argument
-from ci.cli.plans.finding import called, find_plan
+from ci.cli.plans.finding import find_plan
 from ci.cli.plans.machine import as_json as as_jsonable
 from ci.cli.plans.show import print_record
 from ci.cli.reports.record import collect
@@ -24,6 +24,7 @@ from ci.cli.screens import screen_for
 from ci.cli.teaching import TaughtCommand
 from ci.cli.view.phases import Phase
 from ci.cli.view.state import PlanView
+from ci.cli.view.wording import one_line
 from ci.port import Orchestrator
 from turboci.errors import OrchestratorUnavailable
 from turboci.events import EventFilter, PlanCompleted
@@ -78,7 +79,7 @@ async def _told(port: Orchestrator, plan: WorkPlan) -> Exit:
             named = {"event": type(event).__name__} | {
                 field.name: getattr(event, field.name) for field in dataclasses.fields(event)
             }
-            click.echo(json.dumps(as_jsonable(named), ensure_ascii=False))
+            click.echo(json.dumps(as_jsonable(named)))
             if isinstance(event, PlanCompleted) and (await port.get_work_plan(plan.id)).finished_at is not None:
                 return Exit.FAILED if event.has_failures else Exit.OK
     return Exit.OK
@@ -93,7 +94,7 @@ async def _watched(port: Orchestrator, plan: WorkPlan, console: Output, *, plain
     screen = screen_for(console, plain=plain)
     outage = Outage(lambda text: console.print(Text(text, "yellow"), soft_wrap=True))
     view = PlanView(plan.id, plan.name)
-    console.print(Text(f"work plan {called(plan)} of {plan.id}" if not plan.name else f"{plan.name}: {plan.id}", "dim"))
+    console.print(Text(f"{one_line(plan.name) or 'work plan'}: {plan.id}", "dim"), soft_wrap=True)
     screen.show(view)
     async with screen:
         feed = Feed(port, view, screen, outage)
