@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.machine import this_machine
+from benchmarks.report import as_table, put_between_marks
 
 PIPELINE: Final = """
 import ci
@@ -44,6 +45,7 @@ async def main(orch: ci.Orchestrator) -> None:
         pass
 """
 SIZE: Final = (24, 80)
+MARKS: Final = ("<!-- live view: begin -->", "<!-- live view: end -->")
 
 
 def seconds_of(file: Path, *flags: str) -> float:
@@ -97,6 +99,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.live_view", description=__doc__)
     parser.add_argument("--stages", type=int, default=500, help="stages of the plan (500)")
     parser.add_argument("--pairs", type=int, default=9, help="pairs of runs; the median ratio counts (9)")
+    parser.add_argument("--document", type=Path, metavar="FILE", help="also put the table between the marks in FILE")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "noop.py"
@@ -104,12 +107,20 @@ def main() -> None:
         pairs = pairs_of(file, given.pairs)
     for live, plain in pairs:
         print(f"live {live:.2f} s, plain {plain:.2f} s, ratio {live / plain:.2f}")
+    table = as_text(pairs, given.stages)
+    if given.document:
+        put_between_marks(given.document, table, MARKS)
+    print(table)
+
+
+def as_text(pairs: list[tuple[float, float]], stages: int) -> str:
+    """Return the medians as a Markdown table, and the machine under it."""
     live, plain = (statistics.median(each) for each in zip(*pairs, strict=True))
     ratio = statistics.median(live / plain for live, plain in pairs)
-    print(
-        f"{given.stages} stages: live {live:.2f} s, plain {plain:.2f} s, median ratio of {len(pairs)} pairs {ratio:.2f}"
-    )
-    print(this_machine())
+    head = (f"`turboci run` of {stages} no-op stages", "seconds")
+    rows = [("with the live view", f"{live:.2f}"), ("with `--plain`", f"{plain:.2f}"), ("ratio", f"{ratio:.2f}")]
+    said = f"Medians of {len(pairs)} pairs, the ratio that of the pairs; {this_machine()}"
+    return f"{as_table(head, rows)}\n\n{said}"
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ PEERS: Final = (
         durable=True, requirements=("huey",),
     ),
     Peer(
-        "procrastinate", "procrastinate_tasks", "the queue, its own PostgreSQL, synced; ten workers told by LISTEN",
+        "procrastinate", "procrastinate_tasks", "the queue, PostgreSQL, synced; ten workers, polled every 5 ms",
         durable=True, requirements=("procrastinate", "psycopg[binary]"),
     ),
     Peer("taskiq", "taskiq_tasks", "nothing: its broker in memory", durable=False, requirements=("taskiq",)),

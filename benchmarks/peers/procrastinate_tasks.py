@@ -12,6 +12,9 @@ from benchmarks.peers.layers import Layers
 from benchmarks.peers.postgres import database
 from benchmarks.peers.timing import asked, tell
 
+POLL = 0.005
+"""Seconds between two looks at the queue, in case that a notification comes too early; by default it is five."""
+
 
 class Queue:
     """A queue, its workers, and a task to send to it."""
@@ -32,7 +35,9 @@ class Queue:
         """Connect, make the tables, and start the workers."""
         await self._app.open_async()
         await self._app.schema_manager.apply_schema_async()
-        self._workers = asyncio.create_task(self._app.run_worker_async(concurrency=10, install_signal_handlers=False))
+        self._workers = asyncio.create_task(
+            self._app.run_worker_async(concurrency=10, fetch_job_polling_interval=POLL, install_signal_handlers=False)
+        )
 
     async def run(self, plan: Layers) -> None:
         """Send one layer after the other."""
