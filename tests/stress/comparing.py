@@ -17,6 +17,7 @@ from tests.stress.model import CheckIs, Circumstances, Model, NodeIs, StageIs, W
 from tests.stress.reaching import leads_to
 from tests.stress.streams import Process, StreamedCall
 from turboci.dependencies import NodeRef
+from turboci.errors import InvalidArgument
 from turboci.executions import Answer
 from turboci.nodes import Nodes, ProgressEntry, WorkPlan
 from turboci.retry import RetryOn
@@ -173,7 +174,12 @@ class SideBySide:
         """Report on a leased attempt, over its stream if it has one."""
         call = attempt.call
         if isinstance(call, StreamedCall) and call.process.is_open:
-            self.run(call.tell(content))
+            try:
+                self.run(call.tell(content))
+            except InvalidArgument:
+                self.rig.run(self.rig.settle())
+                attempt.hear(self.now_us)  # who reports on an attempt has accepted it, whatever the report is worth
+                raise
         elif isinstance(content, Answer):
             self.run(self.rig.server.complete_execution(attempt.execution_id, content))
         else:
