@@ -28,8 +28,8 @@ def accept(uow: UnitOfWork, execution_ids: Iterable[str]) -> None:
             continue
         due_us = leases.lives_until(uow, stage, attempt, uow.now_us)
         attempts.run(uow.session, attempt.key, attempt.process_uid, due_us, uow.now_us)
-        uow.pool.answered(attempt.registration)
         uow.taken_on(attempt.registration, attempt.runner_type)
+        uow.pool.answered(attempt.registration)
         uow.touched(attempt.plan)
         uow.effects.append(WakeAt(due_us))
 

@@ -265,7 +265,7 @@ class UnitOfWork:
         entry = self.pool.get(registration_id)
         if entry is None:
             return
-        if entry.offered >= MOST_OFFERED:
+        if entry.offered >= MOST_OFFERED or entry.rests_until_us > self.now_us:
             self.freed.add(runner_type)
         entry.offered -= 1
         self.session.on_rollback(lambda: setattr(entry, "offered", entry.offered + 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
@@ -129,6 +130,13 @@ def test_orchestrator_that_dies(tmp_path: Path) -> None:
     assert not is_alive(int((tmp_path / "pid").read_text()))
 
 
+def newest_attempt(address: str, cwd: Path) -> str:
+    """Return the state of the newest attempt of the only stage."""
+    shown = json.loads(turboci("show", "latest", "--connect", address, "--json", cwd=cwd).out)
+    state: str = shown["nodes"]["stages"][0]["attempts"][-1]["state"]
+    return state
+
+
 def test_orchestrator_that_comes_back(tmp_path: Path) -> None:
     """A run goes on when its orchestrator is there again, and what ran meanwhile counts: it is not done twice."""
     (tmp_path / "pipeline.py").write_text(SHELL.replace("echo $WHERE", "echo $$ >> pids; sleep 2"))
@@ -137,6 +145,7 @@ def test_orchestrator_that_comes_back(tmp_path: Path) -> None:
         running("run", "pipeline.py", "--connect", address, cwd=tmp_path) as run,
     ):
         until(lambda: (tmp_path / "pids").exists() and bool((tmp_path / "pids").read_text()))
+        until(lambda: newest_attempt(address, tmp_path) == "RUNNING")
         server.stop(signal.SIGKILL)
         run.said("cannot be reached")
         with running("serve", "--port", address.partition(":")[2], "--db", "served.db", cwd=tmp_path):

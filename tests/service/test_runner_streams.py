@@ -11,7 +11,7 @@ from tests.service.streaming import StreamedRunner, green
 from tests.service.writing import ASYNC, NEVER_AGAIN, SYNC, check, on_stage, stage
 from turboci.errors import ExecutionNotFound, InvalidArgument, StaleAttempt
 from turboci.executions import Answer, CheckUpdate
-from turboci.frames import Report, RunnerFrame
+from turboci.frames import Report, Returned, RunnerFrame
 from turboci.nodes import ProgressEntry
 from turboci.states import ConcludedReason, ExecutionMode, Outcome, StageState
 
@@ -199,6 +199,19 @@ async def test_a_refused_attempt_is_tried_again_uncharged(rig: Rig, streamed: St
     assert streamed.names == ["s:1", "s:2"]
     await streamed.report(Answer())
     assert (await rig.stage("s")).outcome is Outcome.SUCCEEDED
+
+
+async def test_a_runner_that_accepts_again_gets_what_waited_for_it(rig: Rig, streamed: StreamedRunner) -> None:
+    """One that refused rests a little; taking another attempt ends that, and nothing waits any longer."""
+    await rig.write(stage("s"), stage("t"))
+    t = streamed.executions[1].execution_id
+    await streamed.say(
+        RunnerFrame(returned=(Returned(execution_id=streamed.executions[0].execution_id, reason="full"),))
+    )
+    await rig.write(stage("u"))
+    assert streamed.names == ["s:1", "t:1"]
+    await streamed.accept(t)
+    assert streamed.names == ["s:1", "t:1", "u:1"]
 
 
 async def test_an_attempt_that_was_given_up_is_lost(rig: Rig, streamed: StreamedRunner) -> None:
