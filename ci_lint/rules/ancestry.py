@@ -1,7 +1,8 @@
-"""What stands around a node. It is worked out for files that have findings only."""
+"""What stands around a node. It is worked out for files about which a rule asks."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import lru_cache, wraps
 from typing import Final
@@ -29,31 +30,42 @@ EXPECTING: Final = frozenset(
 _ERRORS: Final = frozenset({"EmptyIdError", "InvalidArgument", "DAGValidationError", "CIError", "ValueError"})
 
 
+class Index:
+    """What one walk over a tree finds; all rules share it.
+
+    Attributes:
+        parents: The parent of every node, by the identity of the node.
+        names: Where each name stands, whatever it is there.
+        attributes: The names of all attributes that are read or set.
+    """
+
+    def __init__(self, module: cst.Module) -> None:
+        self.parents: Final[dict[int, cst.CSTNode]] = {}
+        self.names: Final[defaultdict[str, list[cst.Name]]] = defaultdict(list)
+        self.attributes: Final[set[str]] = set()
+        todo: list[cst.CSTNode] = [module]
+        while todo:
+            node = todo.pop()
+            if type(node) is cst.Name:
+                self.names[node.value].append(node)
+                continue
+            if type(node) is cst.Attribute:
+                self.attributes.add(node.attr.value)
+            inner = parts(node)
+            for child in inner:
+                self.parents[id(child)] = node
+            todo += inner
+
+
 @lru_cache(maxsize=1)
-def parents(module: cst.Module) -> dict[int, cst.CSTNode]:
-    """Return the parent of every node, by the identity of the node."""
-    found: dict[int, cst.CSTNode] = {}
-    todo: list[cst.CSTNode] = [module]
-    while todo:
-        node = todo.pop()
-        for child in parts(node):
-            found[id(child)] = node
-            todo.append(child)
-    return found
-
-
-def nodes(module: cst.Module) -> Iterator[cst.CSTNode]:
-    """Yield every node of a module."""
-    todo: list[cst.CSTNode] = [module]
-    while todo:
-        node = todo.pop()
-        yield node
-        todo.extend(parts(node))
+def index_of(module: cst.Module) -> Index:
+    """Return the index of a module; it is made when a rule first asks."""
+    return Index(module)
 
 
 def ancestors(module: cst.Module, node: cst.CSTNode) -> list[cst.CSTNode]:
     """Return what stands around a node, from the inside to the module."""
-    above = parents(module)
+    above = index_of(module).parents
     found = []
     current = above.get(id(node))
     while current is not None:
@@ -64,7 +76,7 @@ def ancestors(module: cst.Module, node: cst.CSTNode) -> list[cst.CSTNode]:
 
 def parent(module: cst.Module, node: cst.CSTNode) -> cst.CSTNode | None:
     """Return what a node is a part of."""
-    return parents(module).get(id(node))
+    return index_of(module).parents.get(id(node))
 
 
 def stands_in(module: cst.Module, node: cst.CSTNode, outer: cst.CSTNode) -> bool:

@@ -12,7 +12,7 @@ import libcst as cst
 from ci_lint.facts import Call, Defined, Facts, Graph, GraphEvent
 from ci_lint.inference.site import Site
 from ci_lint.inference.values import Inst
-from ci_lint.rules.ancestry import is_expected_to_fail, nodes
+from ci_lint.rules.ancestry import index_of, is_expected_to_fail
 from ci_lint.rules.nodes import CHECK, STAGE
 
 _EXECUTING: Final = frozenset({"execute", "validate", "run"})
@@ -103,5 +103,4 @@ def grows_elsewhere(facts: Facts) -> bool:
     """
     if any(call.signature.owner == "StageContext" and call.signature.defines for call in facts.calls):
         return True
-    attributes = (node for node in nodes(facts.module) if isinstance(node, cst.Attribute))
-    return any(node.attr.value in {"work_plan_id", "write_nodes", "dag"} for node in attributes)
+    return not index_of(facts.module).attributes.isdisjoint({"work_plan_id", "write_nodes", "dag"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ci_lint.facts import Context
+from ci_lint.reading.tree import parts
 from ci_lint.rules.ancestry import parent, stands_in
 
 
@@ -45,5 +46,5 @@ def _can_be_left(body: cst.CSTNode) -> bool:
         if isinstance(node, (cst.Break, cst.Continue, cst.Return, cst.Raise, cst.Yield)):
             return True
         if not isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
-            todo.extend(node.children)
+            todo += parts(node)
     return False

@@ -8,7 +8,7 @@ from typing import Final
 import libcst as cst
 
 from ci_lint.facts import Facts
-from ci_lint.rules.ancestry import ancestors
+from ci_lint.rules.ancestry import ancestors, index_of
 
 _SOURCES: Final = frozenset(
     {
@@ -23,6 +23,7 @@ _SOURCES: Final = frozenset(
 _KEEPING: Final = frozenset({"builtins.str", "builtins.int", "builtins.repr", "builtins.float"})
 _ATTRIBUTES: Final = frozenset({"hex", "int", "time_low", "urn", "isoformat", "timestamp", "lower", "upper"})
 _DEPTH: Final = 12
+_SCOPES: Final = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
 
 
 def source_of(facts: Facts, node: cst.BaseExpression) -> str:
@@ -91,27 +92,22 @@ def _calls_seed(name: str) -> bool:
 
 def _bound_to(module: cst.Module, name: cst.Name) -> Iterator[cst.BaseExpression]:
     """Yield what a name of the same function, or module, is bound to, if that happens once and plainly."""
-    scope: cst.CSTNode = next((each for each in ancestors(module, name) if isinstance(each, cst.FunctionDef)), module)
+    scope = _scope_of(module, name, cst.FunctionDef)
     found: list[cst.BaseExpression | None] = []
-    todo: list[cst.CSTNode] = [scope]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Lambda)) and node is not scope:
+    for node in index_of(module).names[name.value]:
+        if node is name or _scope_of(module, node, _SCOPES) is not scope:
             continue
-        if isinstance(node, cst.Assign) and len(node.targets) == 1 and _is_name(node.targets[0].target, name):
-            found.append(node.value)
-            todo.append(node.value)
-        elif _is_name(node, name) and node is not name:
-            found.append(None) if _is_bound(module, node) else None
-        else:
-            todo.extend(node.children)
-    values = [each for each in found if each is not None]
-    if len(found) == 1 and values:
-        yield values[0]
+        above = ancestors(module, node)
+        if isinstance(above[0], cst.AssignTarget) and isinstance(above[1], cst.Assign) and len(above[1].targets) == 1:
+            found.append(above[1].value)
+        elif _is_bound(module, node):
+            found.append(None)
+    if len(found) == 1 and found[0] is not None:
+        yield found[0]
 
 
-def _is_name(node: cst.CSTNode, name: cst.Name) -> bool:
-    return isinstance(node, cst.Name) and node.value == name.value
+def _scope_of(module: cst.Module, node: cst.CSTNode, kinds: type | tuple[type, ...]) -> cst.CSTNode:
+    return next((each for each in ancestors(module, node) if isinstance(each, kinds)), module)
 
 
 def _is_bound(module: cst.Module, node: cst.CSTNode) -> bool:
