@@ -104,8 +104,11 @@ class Checker:
     def _key(self, sources: Sequence[Source], files: Files, layout: Layout) -> str:
         folders = {source.path.parent for source in sources}
         foreign = sorted(str(folder) for folder in folders if layout.has_foreign_package(folder / "_.py"))
-        facts = [(str(source.path), _digest(files.note(source.path)), sorted(source.rules)) for source in sources]
-        return digest_of(repr((self._project, Path.cwd(), foreign, facts)).encode("utf-8", "surrogateescape"))
+        rules = sorted(sorted(each) for each in {source.rules for source in sources})
+        numbers = {frozenset(each): number for number, each in enumerate(rules)}
+        facts = [(str(source.path), _digest(files.note(source.path)), numbers[source.rules]) for source in sources]
+        said = repr((self._project, Path.cwd(), foreign, rules, facts))
+        return digest_of(said.encode("utf-8", "surrogateescape"))
 
     def _judged(
         self, path: Path, found: Sequence[Diagnostic], codes: frozenset[str], files: Files

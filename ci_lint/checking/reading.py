@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ci_lint.checking.cache import Cache
-from ci_lint.checking.imports import imports_of
 from ci_lint.checking.notes import Note, digest_of, lasting, stamp_of
+from ci_lint.deferred import deferred
 from ci_lint.files import SourceText
 from ci_lint.reading.glance import Glance
 from ci_lint.suppressions.glancing import may_be_remarked
+
+if TYPE_CHECKING:
+    from ci_lint.checking import imports
+else:
+    imports = deferred("ci_lint.checking.imports")
 
 _MOST_GLANCES: Final = 8
 """Answers that are kept for one file; the questions change with the project."""
@@ -31,6 +36,7 @@ class Files:
         self._cache = cache
         self._question = question
         self._contents = contents
+        self._here = f"{Path.cwd()}/"
         self._notes: dict[Path, Note | OSError] = {}
         self._texts: dict[Path, SourceText] = {}
 
@@ -64,7 +70,7 @@ class Files:
     def _noted(self, path: Path) -> Note:
         if path in self._contents:
             return self._read(self._contents[path], None)
-        key = str(path.absolute())
+        key = self._key(path)
         stamp = stamp_of(key)
         known = self._cache.notes.get(key)
         if known is not None and known.stamp == stamp:
@@ -73,6 +79,11 @@ class Files:
         note = self._cache.notes[key] = self._read(content, known)._replace(stamp=lasting(stamp))
         self._cache.touch()
         return note
+
+    def _key(self, path: Path) -> str:
+        """Return the absolute path as a string; `Path.absolute` asks the system for the directory each time."""
+        name = str(path)
+        return name if path.is_absolute() else self._here + name
 
     def _read(self, content: bytes, known: Note | None) -> Note:
         digest = digest_of(content)
@@ -88,13 +99,13 @@ class Files:
             return ()
         if note.imports is None:
             try:
-                imports = imports_of(self.content(path))
+                named = imports.imports_of(self.content(path))
             except OSError:
                 # It is gone by now; whoever looks at it will say so.
                 return ()
-            note = self._notes[path] = note._replace(imports=imports)
+            note = self._notes[path] = note._replace(imports=named)
             if path not in self._contents:
-                self._cache.notes[str(path.absolute())] = note
+                self._cache.notes[self._key(path)] = note
                 self._cache.touch()
         return note.imports or ()
 

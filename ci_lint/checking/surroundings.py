@@ -1,5 +1,5 @@
 """The files that nobody named but that named files import: what they hand out decides what is found."""
-# ruff: noqa: PTH112, PTH120, PTH208 - paths are strings here: thousands of names are looked up in each run
+# ruff: noqa: PTH100, PTH112, PTH120, PTH208 - paths are strings here: thousands of names are looked up in each run
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Surroundings:
 
     def of(self, paths: Sequence[Path]) -> list[Path]:
         """Return the files that some files import, directly or through others, without those themselves."""
-        named = {str(absolute(path)): path for path in paths}
+        named = {os.path.abspath(path): path for path in paths}
         if self._is_whole(named.keys()):
             return []
         found: dict[str, Path] = {}
