@@ -21,10 +21,12 @@ class Parsed:
     Attributes:
         text: What it says.
         module: Its tree.
+        lines: Where Python's own parser says that the statements of the module begin; empty if it cannot read the file.
     """
 
     text: Text
     module: cst.Module
+    lines: tuple[int, ...] = ()
 
 
 def parse(data: bytes) -> Parsed | Failure:
@@ -38,7 +40,8 @@ def parse(data: bytes) -> Parsed | Failure:
     text = decode(data)
     if isinstance(text, Failure):
         return text
-    failure = _guard(text)
+    guarded = _guard(text)
+    failure = guarded if isinstance(guarded, Failure) else None
     if failure is not None and not _may_be_newer(failure, text):
         return failure
     try:
@@ -50,14 +53,15 @@ def parse(data: bytes) -> Parsed | Failure:
         return refused("this syntax is not known", place, place)
     except (RecursionError, MemoryError):
         return unreadable("it is nested too deeply")
-    return Parsed(text, module)
+    return Parsed(text, module, () if isinstance(guarded, Failure) else guarded)
 
 
 _NEWER_LINE: Final = 500
 _NEWER_SIZE: Final = 1_000_000
 
 
-def _guard(text: Text) -> Failure | None:
+def _guard(text: Text) -> tuple[int, ...] | Failure:
+    """Return the lines that the statements of a module begin in, decorators included, or why it is not parsed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -70,9 +74,13 @@ def _guard(text: Text) -> Failure | None:
         return refused(str(error), 0, 0)
     place = deepest_place(tree)
     if place is None:
-        return None
+        return tuple([min(each.lineno, *_decorator_lines(each)) for each in tree.body])
     start = text.line_starts[min(place[0], len(text.line_starts)) - 1] + place[1]
     return unreadable("this is nested too deeply", start, start)
+
+
+def _decorator_lines(statement: ast.stmt) -> list[int]:
+    return [each.lineno for each in getattr(statement, "decorator_list", ())] or [statement.lineno]
 
 
 def _located(error: SyntaxError, text: Text) -> Failure:

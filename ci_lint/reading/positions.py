@@ -1,4 +1,4 @@
-"""Works out where nodes stand, for files that have findings: it costs as much as writing the file."""
+"""Works out where nodes stand, for files that have findings: it costs as much as writing the code."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from functools import cached_property
+from itertools import islice
+from typing import Final, NamedTuple, TypeAlias
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState
 
 from ci_lint.findings import Span
+from ci_lint.reading.index import index_of
 from ci_lint.reading.parsing import Parsed
 from ci_lint.reading.source import Text
+
+_Statement: TypeAlias = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 
 class Positions:
@@ -25,15 +30,53 @@ class Positions:
 
     def __init__(self, parsed: Parsed) -> None:
         self.text: Final[Text] = parsed.text
-        recorder = _record(parsed.module)
-        self._ranges = recorder.ranges
-        self._starts, self._ends = _place(recorder.tokens, parsed.text)
+        self._parsed = parsed
+        self._written: list[_Written] = []
+        self._is_whole = False
 
     def span(self, node: cst.CSTNode) -> Span:
         """Return the bytes of a node, without the blanks around it."""
-        first, last = self._ranges[id(node)]
-        end = self._ends[last]
-        return Span(min(self._starts[first], end) if first == last else self._starts[first], end)
+        written = self._with(node) or self._write(node)
+        first, last = written.ranges[id(node)]
+        end = written.ends[last]
+        return Span(min(written.starts[first], end) if first == last else written.starts[first], end)
+
+    def _with(self, node: cst.CSTNode) -> _Written | None:
+        return next((each for each in self._written if id(node) in each.ranges), None)
+
+    def _write(self, node: cst.CSTNode) -> _Written:
+        """Write the statement of the module that a node is in; if that is not clear, the whole module."""
+        written = None if self._is_whole else self._statement_of(node)
+        if written is None:
+            self._is_whole = True
+            written = _place(_record(self._parsed.module, self._parsed.module), self.text, self.text.mark)
+        self._written.append(written)
+        return written
+
+    def _statement_of(self, node: cst.CSTNode) -> _Written | None:
+        above = index_of(self._parsed.module).parents
+        while id(node) not in self._lines:
+            if id(node) not in above:
+                return None
+            node = above[id(node)]
+        statement, line = self._lines[id(node)]
+        start = self.text.line_starts[line - 1 - len(statement.leading_lines)]
+        recorder = _record(self._parsed.module, statement)
+        said = "".join(recorder.tokens).encode(self.text.encoding)
+        return _place(recorder, self.text, start) if self.text.data.startswith(said, start) else None
+
+    @cached_property
+    def _lines(self) -> dict[int, tuple[_Statement, int]]:
+        """The statements of the module and the lines that they begin in, by their identity."""
+        found: dict[int, tuple[_Statement, int]] = {}
+        lines = iter(self._parsed.lines)
+        for statement in self._parsed.module.body:
+            parts = len(statement.body) if isinstance(statement, cst.SimpleStatementLine) else 1
+            numbers = list(islice(lines, parts))
+            if len(numbers) < parts:
+                return {}
+            found[id(statement)] = (statement, numbers[0])
+        return found
 
     def code(self, span: Span) -> str:
         """Return what stands there."""
@@ -50,17 +93,26 @@ _BLANKS: Final = frozenset({b" ", b"\t", b"\f"})
 """What LibCST leaves out of its tree before a form feed at the start of a line, the form feed included."""
 
 
-def _place(tokens: list[str], text: Text) -> tuple[list[int], list[int]]:
-    """Return where tokens start and where they end: an entry for each token, and one for what stands between two.
+class _Written(NamedTuple):
+    """Code that was written again.
 
-    The start of an empty token is that of the next one; entry `i` of the ends is the end of what stands before token
-    `i`.
+    Attributes:
+        ranges: The first token of each node, and the one after its last, by the identity of the node.
+        starts: Where tokens start; that of an empty token is that of the next one.
+        ends: Entry `i` is the end of what stands before token `i`.
     """
+
+    ranges: dict[int, tuple[int, int]]
+    starts: list[int]
+    ends: list[int]
+
+
+def _place(recorder: _Recorder, text: Text, position: int) -> _Written:
+    """Find tokens in a file, from where the first one stands."""
     data, encoding = text.data, text.encoding
     has_feeds = b"\f" in data
-    position = text.mark
     starts, ends = [], [position]
-    for token in tokens:
+    for token in recorder.tokens:
         said = token.encode(encoding)
         while has_feeds and said and not data.startswith(said, position) and data[position : position + 1] in _BLANKS:
             position += 1
@@ -68,28 +120,28 @@ def _place(tokens: list[str], text: Text) -> tuple[list[int], list[int]]:
         position += len(said)
         ends.append(position)
     starts.append(position)
-    for index in range(len(tokens) - 1, -1, -1):
+    for index in range(len(recorder.tokens) - 1, -1, -1):
         if starts[index] < 0:
             starts[index] = starts[index + 1]
-    return starts, ends
+    return _Written(recorder.ranges, starts, ends)
 
 
-def _record(module: cst.Module) -> _Recorder:
+def _record(module: cst.Module, node: cst.CSTNode) -> _Recorder:
     recorder = _Recorder(module)
     try:
-        _write(module, recorder)
+        _codegen(node, recorder)
     except RecursionError:
         recorder = _Recorder(module)
-        _with_a_deep_stack(module, recorder)
+        _with_a_deep_stack(node, recorder)
     return recorder
 
 
-def _with_a_deep_stack(module: cst.Module, recorder: _Recorder) -> None:
+def _with_a_deep_stack(node: cst.CSTNode, recorder: _Recorder) -> None:
     """Write deeply nested code: parsing has limited the depth, but not to what Python takes by default."""
     limit, size = sys.getrecursionlimit(), threading.stack_size(_STACK)
     try:
         sys.setrecursionlimit(_RECURSION)
-        thread = threading.Thread(target=_write, args=(module, recorder))
+        thread = threading.Thread(target=_codegen, args=(node, recorder))
         thread.start()
         thread.join()
     finally:
@@ -97,8 +149,8 @@ def _with_a_deep_stack(module: cst.Module, recorder: _Recorder) -> None:
         sys.setrecursionlimit(limit)
 
 
-def _write(module: cst.Module, recorder: _Recorder) -> None:
-    module._codegen(recorder)  # noqa: SLF001 - the public way keeps the code, not the places
+def _codegen(node: cst.CSTNode, recorder: _Recorder) -> None:
+    node._codegen(recorder)  # noqa: SLF001 - the public way keeps the code, not the places
 
 
 class _Recorder(CodegenState):

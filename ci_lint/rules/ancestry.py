@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Final
 
 import libcst as cst
 
 from ci_lint.facts import Facts
-from ci_lint.reading.tree import parts
+from ci_lint.reading.index import index_of
 from ci_lint.rules.base import Finding
 
 EXPECTING: Final = frozenset(
@@ -28,39 +27,6 @@ EXPECTING: Final = frozenset(
 """Context managers whose block is meant to go wrong, by the last part of their name; ``patch`` counts anywhere."""
 
 _ERRORS: Final = frozenset({"EmptyIdError", "InvalidArgument", "DAGValidationError", "CIError", "ValueError"})
-
-
-class Index:
-    """What one walk over a tree finds; all rules share it.
-
-    Attributes:
-        parents: The parent of every node, by the identity of the node.
-        names: Where each name stands, whatever it is there.
-        attributes: The names of all attributes that are read or set.
-    """
-
-    def __init__(self, module: cst.Module) -> None:
-        self.parents: Final[dict[int, cst.CSTNode]] = {}
-        self.names: Final[defaultdict[str, list[cst.Name]]] = defaultdict(list)
-        self.attributes: Final[set[str]] = set()
-        todo: list[cst.CSTNode] = [module]
-        while todo:
-            node = todo.pop()
-            if type(node) is cst.Name:
-                self.names[node.value].append(node)
-                continue
-            if type(node) is cst.Attribute:
-                self.attributes.add(node.attr.value)
-            inner = parts(node)
-            for child in inner:
-                self.parents[id(child)] = node
-            todo += inner
-
-
-@lru_cache(maxsize=1)
-def index_of(module: cst.Module) -> Index:
-    """Return the index of a module; it is made when a rule first asks."""
-    return Index(module)
 
 
 def ancestors(module: cst.Module, node: cst.CSTNode) -> list[cst.CSTNode]:

@@ -12,7 +12,8 @@ import libcst as cst
 from ci_lint.facts import Call, Defined, Facts, Graph, GraphEvent
 from ci_lint.inference.site import Site
 from ci_lint.inference.values import Inst
-from ci_lint.rules.ancestry import index_of, is_expected_to_fail
+from ci_lint.reading.index import index_of
+from ci_lint.rules.ancestry import is_expected_to_fail
 from ci_lint.rules.nodes import CHECK, STAGE
 
 _EXECUTING: Final = frozenset({"execute", "validate", "run"})

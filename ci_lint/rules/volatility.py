@@ -8,7 +8,8 @@ from typing import Final
 import libcst as cst
 
 from ci_lint.facts import Facts
-from ci_lint.rules.ancestry import ancestors, index_of
+from ci_lint.reading.index import index_of
+from ci_lint.rules.ancestry import ancestors
 
 _SOURCES: Final = frozenset(
     {

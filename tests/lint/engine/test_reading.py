@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import libcst as cst
@@ -43,6 +44,17 @@ def test_every_call_is_found_where_python_finds_it(data: bytes) -> None:
     assert len(codes) == len(theirs)
     if b"f'" not in data:  # Python 3.11 does not know where the parts of an f-string are
         assert codes == sorted(str(each).replace("\n", "\r\n") if b"\r\n" in data else str(each) for each in theirs)
+
+
+@pytest.mark.parametrize("data", SOURCES)
+def test_a_statement_alone_is_placed_as_in_the_whole_module(data: bytes) -> None:
+    """Where only the statement around a node is written, its nodes stand where writing the whole module puts them."""
+    parsed = parse(data)
+    assert isinstance(parsed, Parsed)
+    whole = Positions(replace(parsed, lines=()))
+    for statement in parsed.module.body:
+        for node in nodes(statement):
+            assert Positions(parsed).span(node) == whole.span(node)
 
 
 def test_a_deep_chain_is_placed_too() -> None:
