@@ -61,6 +61,8 @@ class Dispatcher:
         self._clock: Final = clock
         self._accept_timeout: Final = accept_timeout
         self._calls: Final[dict[str, asyncio.Task[None]]] = {}
+        self._called: Final[dict[str, str]] = {}
+        """Where the calls that are under way go; a registration may end before they come back."""
         self._farewells: Final[set[asyncio.Task[None]]] = set()
         self.outboxes: Final = Outboxes()
         self.acceptances: Final = Acceptances(self._accept)
@@ -81,7 +83,8 @@ class Dispatcher:
             return
         task = asyncio.create_task(self._carry(effect), name=f"execution {execution_id}")
         self._calls[execution_id] = task
-        task.add_done_callback(lambda _: self._calls.pop(execution_id, None))
+        self._called[execution_id] = effect.address
+        task.add_done_callback(lambda _: self._forget(execution_id))
 
     def withdraw(self, effect: Withdraw) -> None:
         """Stop an attempt that has ended without its runner."""
@@ -94,8 +97,8 @@ class Dispatcher:
         if effect.mode is ExecutionMode.SYNC:
             if call is not None:
                 call.cancel()
-        elif effect.address:
-            self._later(self._say_farewell(effect, call))
+        elif address := effect.address or self._called.get(effect.execution_id, ""):
+            self._later(self._say_farewell(effect._replace(address=address), call))
 
     def acknowledge(self, effect: Acknowledge) -> None:
         """Tell a runner what has arrived; one whose stream broke says it again on the next one."""
@@ -123,6 +126,10 @@ class Dispatcher:
         if tasks:
             await asyncio.wait(tasks)
         await self.acceptances.stop()
+
+    def _forget(self, execution_id: str) -> None:
+        self._calls.pop(execution_id, None)
+        self._called.pop(execution_id, None)
 
     def _offer(self, effect: Deliver) -> None:
         """Send an execution over the stream of its runner."""

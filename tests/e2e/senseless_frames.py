@@ -116,7 +116,7 @@ def bad_reports(source: random.Random, live: str) -> list[Frame | bytes]:
         {"execution_id": live, "details": struct({"x": float("nan")})},
         {"execution_id": wrong_id(source)},
     ]
-    progress = [
+    progress: list[dict[str, Any]] = [
         {"execution_id": live, "progress_percent": source.choice([-1, 101, 1 << 30])},
         {"execution_id": wrong_id(source)},
         {},

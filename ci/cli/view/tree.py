@@ -104,6 +104,7 @@ def bar(percent: int, glyphs: Glyphs) -> str:
     """Return a bar of so many percent, with the number.
 
     Example:
+        >>> from ci.cli.view.phases import ASCII
         >>> bar(50, ASCII)
         '#####.....  50%'
     """
