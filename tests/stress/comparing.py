@@ -216,7 +216,8 @@ class SideBySide:
         for process in self.processes:
             process.is_open = False
             self.rig.run(process.runner.close())
-            process.take_all()  # what came at the last moment, and nobody has looked at
+            for sent in process.take_all():  # what came at the last moment may have been begun
+                self._had.add((sent.execution.work_plan_id, on_stage(sent.execution.stage_id)))
         for each in self.runners:
             each.away |= any(process.uid == each.process for process in self.processes)
 
