@@ -199,8 +199,10 @@ def _waited_for(snapshot: Snapshot, kind: int, node: Row) -> Iterator[tuple[int,
 
 
 def _gates(snapshot: Snapshot) -> Iterator[str]:
+    # Of a plan that is cancelled checks move no more, and what is spared starts whatever its gates say.
+    over = {plan["key"] for plan in snapshot.plans if plan["cancelled_us"] is not None}
     for stage in snapshot.stages:
-        if stage["state"] != 10:
+        if stage["state"] != 10 or stage["plan"] in over:
             continue
         answered = snapshot.answered_by[stage["key"]]
         own = {check["id"] for check in answered}
