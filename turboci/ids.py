@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections.abc import Callable
 from typing import Final
 
 from turboci.errors import EmptyIdError, InvalidArgument
 
 MAX_ID_BYTES: Final = 255
+
+entropy: Callable[[int], bytes] = os.urandom
+"""Where every id comes from: so many bytes that nobody can guess. Tests that repeat a run put a fixed sequence here."""
 
 
 def require_id(value: object, what: str, *, field: str = "") -> str:
@@ -57,7 +61,7 @@ _FORBIDDEN: Final = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
 
 def new_id() -> str:
     """Return a fresh id that nobody can guess."""
-    return os.urandom(16).hex()
+    return entropy(16).hex()
 
 
 def new_id_at(at_us: int) -> str:
@@ -68,4 +72,4 @@ def new_id_at(at_us: int) -> str:
     Args:
         at_us: Now, in microseconds since 1970.
     """
-    return f"{at_us // 1_000:012x}{os.urandom(10).hex()}"
+    return f"{at_us // 1_000:012x}{entropy(10).hex()}"
