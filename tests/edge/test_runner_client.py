@@ -109,11 +109,19 @@ async def test_a_runner_that_comes_later_is_reached_at_once(caller: GrpcRunnerCa
 
 
 async def test_a_runner_that_comes_back_is_reached_again(caller: GrpcRunnerCaller) -> None:
-    """A restart of the runner between two attempts costs nothing."""
+    """A restart of the runner between two attempts costs nothing once the end of its connection has been noticed."""
     port = free_port()
     for _ in range(2):
         async with StageRunner(answering(GREEN)).serving(port) as address:
             assert await caller.run(address, EXECUTION, timeout=10) == ANSWER
+        await end_of_connection(caller, address)
+
+
+async def end_of_connection(caller: GrpcRunnerCaller, address: str) -> None:
+    """Wait until the caller knows that the connection is gone: what it sends before that is lost with it."""
+    channel = caller._connections._open[address].channel
+    async with asyncio.timeout(10):
+        await channel.wait_for_state_change(grpc.ChannelConnectivity.READY)
 
 
 async def test_a_broken_connection_loses_the_attempt(caller: GrpcRunnerCaller) -> None:
