@@ -22,14 +22,14 @@ in_parts = pytest.mark.parametrize("part", range(PARTS))
 """Parametrizes a test that calls `run_examples`."""
 
 
-def run_examples(machine: type[RuleBasedStateMachine], part: int) -> None:
+def run_examples(machine: type[RuleBasedStateMachine], part: int, *, examples: int = -(-EXAMPLES // PARTS)) -> None:
     """Run one part of the examples; the same seed runs the same ones again."""
     sys.stdout.write(f"TURBOCI_SEED={SEED} TURBOCI_EXAMPLES={EXAMPLES}, part {part} of {PARTS}\n")
     one_part = seed(SEED * 1_000 + part)(type(f"{machine.__name__}{part}", (machine,), {}))
     run_state_machine_as_test(
         one_part,
         settings=settings(
-            max_examples=-(-EXAMPLES // PARTS),
+            max_examples=examples,
             stateful_step_count=25,
             phases=[phase for phase in Phase if SHRINK or phase is not Phase.shrink],
             deadline=None,

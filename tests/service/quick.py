@@ -129,6 +129,10 @@ class QuickRig(Rig):
         """Return what a query reads."""
         return self._quick.look(query)
 
+    def content(self) -> bytes:
+        """Return the whole database."""
+        return self._quick.content()
+
     async def read(self, query: Callable[[Connection], T]) -> T:
         return self.look(query)
 
