@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -271,7 +270,7 @@ async def test_nodes_that_are_on_their_way_take_no_settings(port: RecordingOrche
     with pytest.raises(ci.NodeWritten):
         nodes[0].kind("late")
     adding.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
+    with pytest.raises(asyncio.CancelledError):
         await adding
     nodes[0].kind("open again")
     port.gate.set()

@@ -23,14 +23,17 @@ async def test_a_client_that_has_waited_leaves_no_stream(tmp_path: Path) -> None
             async with ci.WorkflowContext(port) as flow:
                 check = await flow.define_check("c")
                 async with asyncio.TaskGroup() as both:
-                    both.create_task(check.wait(timeout=PATIENCE))
-                    await asyncio.sleep(0.05)
+                    waiting = both.create_task(check.wait(timeout=PATIENCE))
+                    assert await becomes(server, watched=True)
                     both.create_task(port.write_nodes(flow.work_plan_id, checks=[ended("c")]))
-        await nobody_watches(server)
+                assert waiting.result().outcome is ci.Outcome.SUCCEEDED
+        assert await becomes(server, watched=False)
 
 
-async def nobody_watches(server: Server) -> None:
-    """Return when the server has noticed that all are gone."""
-    async with asyncio.timeout(PATIENCE):
-        while server.orchestrator._engine.watchers._tails:  # noqa: ASYNC110 - no event tells of it
-            await asyncio.sleep(0.02)
+async def becomes(server: Server, *, watched: bool) -> bool:
+    """Return whether the server comes to have streams, or to have none, in time."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + PATIENCE
+    while (there := bool(server.orchestrator._engine.watchers._tails)) is not watched and loop.time() < until:  # noqa: ASYNC110
+        await asyncio.sleep(0.02)  # no event tells of it
+    return there is watched

@@ -109,8 +109,10 @@ async def test_a_watcher_that_leaves_frees_its_iterator(calls: RecordedCalls, cl
     await next_event(stream)
     async with asyncio.timeout(10):
         await calls.watched.wait()
+        assert not calls.left.is_set()
         stream.cancel()
         await calls.left.wait()
+    assert calls.left.is_set()
 
 
 async def test_shutdown_ends_the_streams_as_unavailable(
@@ -148,7 +150,8 @@ async def test_a_slow_watcher_does_not_hold_up_shutdown(
     await next_event(stream)
     async with asyncio.timeout(10):
         await server.stop()
-        await calls.left.wait()
+    assert calls.left.is_set()
+    assert not calls.watched.is_set()
     stream.cancel()
 
 

@@ -260,7 +260,10 @@ async def test_a_silent_stream_is_opened_again(small: StreamingOrchestrator) -> 
     async with serving(small) as address, RemoteOrchestrator(address, timeout=20) as remote:
         await remote.host(a_runner(Work()), ttl=1)
         small.silent = True
-        await small.hellos(2)
+        first, second = await small.hellos(2)
+        assert first.hello is not None
+        assert second.hello is not None
+        assert second.hello.registration == first.hello.registration
 
 
 async def test_a_runner_of_sync_work_needs_no_other_method(small: StreamingOrchestrator) -> None:

@@ -97,12 +97,12 @@ def as_builtins() -> None:
     """Errors can be caught as what Python calls them."""
     try:
         ci.check("")
-    except ValueError:
-        pass
+    except ValueError as error:
+        print(error)
     try:
         raise ci.NotFound("check 'x'", "is not there", hint="define it", field="id")
-    except LookupError:
-        pass
+    except LookupError as error:
+        print(error)
 
 
 def matched(outcome: ci.Outcome) -> str:
