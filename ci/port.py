@@ -170,6 +170,9 @@ class Orchestrator(Protocol):
     async def query_nodes(self, work_plan_id: str, **which: Unpack[NodeFilters]) -> Nodes:
         """Return nodes as of one moment, in order of creation: all of the plan, or those that a `NodeQuery` describes.
 
+        Without a page size, nodes that are too many for one message come in several, each as of its own moment;
+        `sequence` is that of the first, so that watching after it makes up for the difference.
+
         Args:
             work_plan_id: The plan.
             **which: The fields of a `NodeQuery`, such as ``check_ids=["build"]``.

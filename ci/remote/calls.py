@@ -36,7 +36,7 @@ class Calls:
         Args:
             channel: Stays the caller's.
             address: For messages.
-            timeout: Seconds that one try gets.
+            timeout: Seconds that one try gets; large calls get more.
             retry_for: Seconds after which a call that cannot be delivered is given up.
         """
         self._channel = channel
@@ -60,7 +60,12 @@ class Calls:
             raise InvalidState(f"orchestrator {self._address}", "is closed", hint="connect again to go on")
 
     async def __call__(
-        self, method: Method[Request, Response], request: Request, *, retry_for: float | None = None
+        self,
+        method: Method[Request, Response],
+        request: Request,
+        *,
+        retry_for: float | None = None,
+        times: float = 1.0,
     ) -> Response:
         """Return the response.
 
@@ -68,6 +73,7 @@ class Calls:
             method: Which call.
             request: What is sent.
             retry_for: Seconds for this call only.
+            times: How many times as long a try of this call gets, because it is a large one.
 
         Raises:
             InvalidState: The connection is closed.
@@ -79,7 +85,7 @@ class Calls:
         wait = FIRST_WAIT
         while True:
             try:
-                return parse(method.response, await self._once(method, data))
+                return parse(method.response, await self._once(method, data, self._timeout * times))
             except OrchestratorUnavailable:
                 pause = wait * random.uniform(0.5, 1.0)
                 if now() + pause > give_up:
@@ -87,16 +93,16 @@ class Calls:
             await asyncio.sleep(pause)
             wait = min(wait * 2, LONGEST_WAIT)
 
-    async def _once(self, method: Method[Request, Response], data: bytes) -> bytes:
+    async def _once(self, method: Method[Request, Response], data: bytes, timeout: float) -> bytes:
         self.require_open()
         stub = self._stubs.get(method.path)
         if stub is None:
             stub = self._stubs[method.path] = self._channel.unary_unary(method.path)
         try:
-            return await stub(data, timeout=self._timeout)
+            return await stub(data, timeout=timeout)
         except aio.AioRpcError as error:
             if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
-                raise too_slow(self._address, method.name, self._timeout) from None
+                raise too_slow(self._address, method.name, timeout) from None
             raise failure_of(error, self._address) from None
         except asyncio.CancelledError:
             task = asyncio.current_task()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -13,6 +14,7 @@ from grpc import aio
 from ci.port import HostedRunner
 from ci.remote.calls import Calls
 from ci.remote.failures import failure_of
+from ci.remote.pages import every_page
 from ci.remote.streaming.conversation import StreamUnknown
 from ci.remote.streaming.runner_stream import RunnerStream
 from ci.remote.streaming.work import Carriers
@@ -44,7 +46,11 @@ from turboci.wire.writes import write_nodes_request
 from turboci.writes import CheckWrite, StageWrite
 
 CALL_TIMEOUT: Final = 30.0
-"""Seconds that one try of a call gets."""
+"""Seconds that one try of a call gets, if it is not a large one."""
+NODES_IN_TIME: Final = 10_000
+"""Nodes that are written within that time, also on a slow machine; so many more get so many times as long."""
+WHOLE_PLAN: Final = 4.0
+"""How many times as long a call gets that explains all nodes of a plan."""
 RETRY_FOR: Final = 10.0
 """Seconds after which a call to an orchestrator that is away is given up."""
 
@@ -83,7 +89,7 @@ class RemoteOrchestrator:
 
         Args:
             address: host:port, or :port for this machine.
-            timeout: Seconds that one try of a call gets.
+            timeout: Seconds that one try of a call gets; one that writes many nodes, or explains a plan, gets more.
             retry_for: Seconds after which a call that does not reach the orchestrator is given up.
 
         Raises:
@@ -186,16 +192,22 @@ class RemoteOrchestrator:
     ) -> Nodes:
         """Create and change nodes, all of them or none; return them as they are afterwards."""
         request = write_nodes_request(work_plan_id, checks, stages, execution_id)
-        response = await self._call(ORCHESTRATOR.write_nodes, request)
+        times = max(1.0, (len(checks) + len(stages)) / NODES_IN_TIME)
+        response = await self._call(ORCHESTRATOR.write_nodes, request, times=times)
         return wire_nodes.nodes(response)
 
     async def query_nodes(self, work_plan_id: str, **which: Unpack[NodeFilters]) -> Nodes:
-        """Return nodes as of one moment, in order of creation."""
+        """Return nodes in order of creation; more than a page of them are read page by page."""
         query = NodeQuery(**which)
+        ask = partial(self._query_page, work_plan_id)
+        if not query.include_checks and not query.include_stages:
+            # The contract cannot ask for neither: that means both.
+            return Nodes(sequence=(await ask(replace(query, page_size=1))).sequence)
+        return await (ask(query) if query.page_size else every_page(ask, query))
+
+    async def _query_page(self, work_plan_id: str, query: NodeQuery) -> Nodes:
         response = await self._call(ORCHESTRATOR.query_nodes, query_nodes_request(work_plan_id, query))
-        found = wire_nodes.nodes(response)
-        # The contract cannot ask for neither: that means both.
-        return found if query.include_checks or query.include_stages else Nodes(sequence=found.sequence)
+        return wire_nodes.nodes(response)
 
     def watch(
         self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None
@@ -231,7 +243,9 @@ class RemoteOrchestrator:
 
     async def explain(self, work_plan_id: str, nodes: Collection[NodeRef] = ()) -> Explanation:
         """Say why nodes are not FINAL; without `nodes`, all that are not."""
-        return explanation(await self._call(ORCHESTRATOR.explain_nodes, explain_request(work_plan_id, nodes)))
+        request = explain_request(work_plan_id, nodes)
+        times = 1.0 if nodes else WHOLE_PLAN
+        return explanation(await self._call(ORCHESTRATOR.explain_nodes, request, times=times))
 
     async def register_runner(self, registration: RunnerRegistration) -> Lease:
         """Announce a runner, or renew its lease."""

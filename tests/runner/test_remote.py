@@ -11,6 +11,7 @@ import pytest
 
 from ci.port import Orchestrator
 from ci.remote import RemoteOrchestrator, connect
+from ci.remote.pages import NODES_PER_PAGE
 from tests.runner.server import SmallOrchestrator, a_free_port, serving
 from tests.runner.work import Work, a_runner
 from turboci.dependencies import NodeKind, NodeRef
@@ -81,6 +82,7 @@ async def test_nodes_are_written_and_queried(remote: RemoteOrchestrator, small: 
         ),
         service_pb2.QueryNodesRequest(
             work_plan_id="p", check_ids=["c"], check_states=[common_pb2.CHECK_STATE_PLANNED], include_checks=True,
+            page_size=NODES_PER_PAGE,
         ),
     ]  # fmt: skip
 
@@ -88,11 +90,14 @@ async def test_nodes_are_written_and_queried(remote: RemoteOrchestrator, small: 
 async def test_a_query_for_nothing_returns_the_position_alone(
     remote: RemoteOrchestrator, small: SmallOrchestrator
 ) -> None:
-    """The contract cannot exclude both kinds; what comes anyway is left out."""
+    """The contract cannot exclude both kinds; of what comes anyway little is asked for, and all is left out."""
     check = check_pb2.Check(id="c", work_plan_id="p", state=common_pb2.CHECK_STATE_PLANNED)
     small.replies.append(service_pb2.QueryNodesResponse(checks=[check], sequence=5))
     found = await remote.query_nodes("p", include_checks=False, include_stages=False)
     assert (found.checks, found.stages, found.sequence) == ((), (), 5)
+    (request,) = small.requests
+    assert isinstance(request, service_pb2.QueryNodesRequest)
+    assert request.page_size == 1
 
 
 async def test_runners_and_executions_travel(remote: RemoteOrchestrator, small: SmallOrchestrator) -> None:
@@ -169,6 +174,17 @@ async def test_calls_carry_a_deadline(remote: RemoteOrchestrator, small: SmallOr
     (remaining,) = small.deadlines
     assert remaining is not None
     assert 10 < remaining < 21
+
+
+async def test_large_calls_get_more_time(remote: RemoteOrchestrator, small: SmallOrchestrator) -> None:
+    """Writing 30,000 nodes, or explaining all of a plan, may take several times as long as another call."""
+    await remote.write_nodes("p", checks=[CheckWrite(id=f"c{number}") for number in range(30_000)])
+    await remote.explain("p")
+    await remote.explain("p", [NodeRef(NodeKind.CHECK, "c0")])
+    written, everything, one = (remaining for remaining in small.deadlines if remaining is not None)
+    assert 45 < written < 61
+    assert 60 < everything < 81
+    assert one < 21
 
 
 async def test_a_server_that_does_not_answer_is_unavailable() -> None:
