@@ -16,6 +16,7 @@ from tests.service.test_invariants import Orchestration
 from tests.stress.test_model import AgainstTheModel
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("machine", [Orchestration, AgainstTheModel])
 def test_the_same_examples_leave_the_same_databases(machine: type[Orchestration] | type[AgainstTheModel]) -> None:
     """After every step of the same examples the database holds the same bytes, and runners were asked the same."""
