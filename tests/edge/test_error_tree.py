@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +168,52 @@ async def too_long_a_page(here: Here) -> object:
 @provokes(InvalidArgument, "the page has page_token 'x'; pass next_page_token", "page_token")
 async def made_up_token(here: Here) -> object:
     return await here.port.list_work_plans(page_token="x")
+
+
+@provokes(InvalidArgument, "the query has a page size of -1; 0 returns everything", "page_size")
+async def page_of_less_than_nothing(here: Here) -> object:
+    return await here.port.query_nodes(here.plan, page_size=-1)
+
+
+@provokes(InvalidArgument, "the page token is none that a query has returned", "page_token")
+async def made_up_token_of_nodes(here: Here) -> object:
+    return await here.port.query_nodes(here.plan, page_size=1, page_token="x")
+
+
+@provokes(InvalidArgument, "the page token is none that this version returns", "page_token")
+async def token_of_another_version(here: Here) -> object:
+    await here.write(check("a"), check("b"))
+    token = (await here.port.query_nodes(here.plan, page_size=1)).next_page_token
+    other = base64.urlsafe_b64encode(b"\xff" + base64.urlsafe_b64decode(token)[1:]).decode()
+    return await here.port.query_nodes(here.plan, page_size=1, page_token=other)
+
+
+@provokes(InvalidArgument, "the page token belongs to another query", "page_token")
+async def token_of_another_query(here: Here) -> object:
+    await here.write(check("a"), check("b"))
+    token = (await here.port.query_nodes(here.plan, page_size=1)).next_page_token
+    return await here.port.query_nodes(here.plan, page_size=1, page_token=token, include_stages=False)
+
+
+@provokes(
+    InvalidArgument,
+    "check 'a' is written with the expected version -1; versions count from 1, and 0 says that the node must not exist",
+    "expected_version",
+)
+async def version_before_the_first(here: Here) -> object:
+    return await here.write(CheckWrite(id="a", expected_version=-1))
+
+
+@provokes(
+    InvalidArgument, "stage 's' has timeout 1e\\+09 s; more than 0 and at most 315,360,000 s are allowed", "timeout"
+)
+async def thirty_years(here: Here) -> object:
+    return await here.port.write_nodes(here.plan, stages=[stage("s", timeout=1e9)])
+
+
+@provokes(InvalidArgument, r"deadline 1960-01-01T00:00:00\+00:00; 1970 is the earliest year", "deadline")
+async def deadline_long_ago(here: Here) -> object:
+    return await here.port.create_work_plan(deadline=datetime(1960, 1, 1, tzinfo=UTC))
 
 
 @provokes(InvalidArgument, r"runner 'r' .*address")
