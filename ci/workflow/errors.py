@@ -42,7 +42,7 @@ class WorkflowStalled(CIError):
 
     Attributes:
         work_plan_id: The plan.
-        reasons: What each open node waits for.
+        reasons: What each open node waits for; of a large plan, the first 500 and those that they wait for.
 
     Example:
         try:

@@ -9,10 +9,25 @@ from typing import Final
 from ci.port import Orchestrator
 from turboci.dependencies import NodeRef
 from turboci.errors import NotFound
-from turboci.reasons import Reason
+from turboci.reasons import Explanation, Reason
+from turboci.states import CheckState, StageState
 
 BATCH: Final = 500
 """Nodes that are asked about with one call."""
+
+_CHECKS_OPEN: Final = tuple(state for state in CheckState if state is not CheckState.FINAL)
+_STAGES_OPEN: Final = tuple(state for state in StageState if state is not StageState.FINAL)
+
+
+async def open_nodes(port: Orchestrator, work_plan_id: str, most: int) -> list[NodeRef]:
+    """Return the first nodes that are not FINAL; an orchestrator that knows no pages returns all of them."""
+    nodes = await port.query_nodes(work_plan_id, check_states=_CHECKS_OPEN, stage_states=_STAGES_OPEN, page_size=most)
+    return [*(check.ref for check in nodes.checks), *(stage.ref for stage in nodes.stages)]
+
+
+async def explain_first(port: Orchestrator, work_plan_id: str) -> Explanation:
+    """Say why the first open nodes of a plan wait, and what they wait for: that of a large plan is too much to say."""
+    return await port.explain(work_plan_id, await open_nodes(port, work_plan_id, BATCH))
 
 
 class Explaining:

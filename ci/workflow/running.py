@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from ci.identity import Unique
 from ci.port import EventStream, Orchestrator
 from ci.workflow.errors import WorkflowFailed, listed
-from ci.workflow.explaining import Explaining
+from ci.workflow.explaining import Explaining, explain_first
 from ci.workflow.names import Named, any_ref_of, ref_of
 from ci.workflow.pace import Pace
 from ci.workflow.result import WorkflowResult
@@ -248,13 +248,13 @@ class RunningPlan(Unique, Generic[NamedCheck, NamedStage]):
         text = f"{what} after {timeout:g} s"
         uncommitted = self._uncommitted().reasons()
         try:
-            reasons = await self._explaining.why(ref) if ref is not None else await self._explain_all()
+            reasons = await self._explaining.why(ref) if ref is not None else await self._explain_first()
         except CIError as error:
             return f"{text}; the orchestrator cannot say why: {error}{listed(uncommitted)}"
         return text + listed((*uncommitted, *reasons))
 
-    async def _explain_all(self) -> Sequence[Reason]:
-        return (await self.orchestrator.explain(self.work_plan_id)).reasons
+    async def _explain_first(self) -> Sequence[Reason]:
+        return (await explain_first(self.orchestrator, self.work_plan_id)).reasons
 
     async def _settle(self) -> None:
         """Bring the plan up to date before it is looked at."""

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 from ci.port import Orchestrator
 from ci.workflow.errors import WorkflowStalled
+from ci.workflow.explaining import explain_first, open_nodes
 from ci.workflow.knowledge import Knowledge, final_nodes
 from ci.workflow.pace import Backoff, Pace
 from ci.workflow.uncommitted import NothingUncommitted, Reminder, Uncommitted
@@ -239,7 +240,9 @@ class PlanWatcher:
 
     async def _look(self) -> bool:
         """Look at what somebody waits for; return whether there was news."""
-        if self._waiters.completion_wanted or len(self._waiters.refs) > BATCH:
+        if len(self._waiters.refs) > BATCH or (
+            self._waiters.completion_wanted and not await open_nodes(self._port, self._plan, 1)
+        ):
             return await self._look_at_everything()
         nodes = await self._query(self._waiters.refs)
         news = self._knowledge.see(nodes)
@@ -276,7 +279,7 @@ class PlanWatcher:
             return False
         if self._uncommitted.count:
             return False
-        explanation = await self._port.explain(self._plan)
+        explanation = await explain_first(self._port, self._plan)
         if explanation.stalled:
             self._waiters.fail(lambda: WorkflowStalled(self._plan, explanation.reasons))
             return True

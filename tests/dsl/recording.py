@@ -31,6 +31,7 @@ class RecordingOrchestrator:
     Attributes:
         calls: Names of the calls, in order.
         writes: What each call of write_nodes wrote.
+        answered: How many nodes queries have returned.
         errors: Raised by the next calls of that name, one each.
         silent: Whether streams yield nothing.
     """
@@ -47,6 +48,7 @@ class RecordingOrchestrator:
         self.hosted: list[HostedRunner] = []
         self.errors: dict[str, list[Exception]] = {}
         self.explanation = Explanation()
+        self.answered = 0
         self.silent = False
         self.numbered = True
         self.gate: asyncio.Event | None = None
@@ -160,15 +162,11 @@ class RecordingOrchestrator:
             frozenset(query.check_ids) if query.check_ids or not query.include_checks else None,
             frozenset(query.stage_ids) if query.stage_ids or not query.include_stages else None,
         )
-        return replace(
-            found,
-            checks=tuple(
-                check for check in found.checks if not query.check_states or check.state in query.check_states
-            ),
-            stages=tuple(
-                stage for stage in found.stages if not query.stage_states or stage.state in query.stage_states
-            ),
-        )
+        checks = [check for check in found.checks if not query.check_states or check.state in query.check_states]
+        stages = [stage for stage in found.stages if not query.stage_states or stage.state in query.stage_states]
+        most = query.page_size or len(checks) + len(stages)
+        self.answered += min(most, len(checks) + len(stages))
+        return replace(found, checks=tuple(checks[:most]), stages=tuple(stages[: max(0, most - len(checks))]))
 
     async def watch(
         self, work_plan_id: str, *, after_sequence: int | None = None, only: EventFilter | None = None

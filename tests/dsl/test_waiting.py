@@ -242,11 +242,24 @@ async def test_explain_is_asked_only_in_silence(port: RecordingOrchestrator) -> 
     assert "explain" not in port.calls
 
 
+async def test_a_silent_plan_of_many_nodes_is_looked_at_in_small_parts(port: RecordingOrchestrator) -> None:
+    """Whether something is open takes one node, and the first 500 say why they wait, however many there are."""
+    execution = await executed(port, *(f"c{number}" for number in range(5_000)), pace=HASTY)
+    port.silent, port.answered = True, 0
+    waiting = asyncio.create_task(execution.wait_for_completion())
+    while port.calls.count("explain") < 4:
+        await asyncio.wait((waiting,), timeout=0.01)
+    assert port.answered <= 5 * 501
+    await port.finish(*(ci.check(f"c{number}") for number in range(5_000)))
+    assert (await waiting).ok
+
+
 async def test_a_missing_runner_is_logged_once(port: RecordingOrchestrator, caplog: pytest.LogCaptureFixture) -> None:
     """Who waits for a runner that is not there is told."""
     reason = ci.Reason(ci.stage("s"), ci.ReasonKind.NO_RUNNER, "no live runner of type 'gpu'; stage 's' waits")
     port.explanation = ci.Explanation(reasons=(reason,))
     execution = await executed(port, "a", pace=HASTY)
+    port.add(ci.Stage(id="s", work_plan_id="plan-1", state=ci.StageState.ATTEMPTING))
     waiting = asyncio.create_task(execution.wait_for_check("a"))
     while port.calls.count("explain") < 4:
         await asyncio.wait((waiting,), timeout=0.01)
