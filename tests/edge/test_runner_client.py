@@ -197,7 +197,7 @@ async def test_closing_the_caller_loses_what_runs(caller: GrpcRunnerCaller) -> N
         async with asyncio.timeout(10):
             await runner.arrived.wait()
             await caller.close()
-            with pytest.raises(DeliveryLost):
+            with pytest.raises(DeliveryLost, match=f"the connection to the runner at {address} was closed during Run"):
                 await running
 
 
@@ -253,10 +253,10 @@ def large(size: int) -> bytes:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"\xff\xff", "malformed"),
-        (b"\x12\x03\x0a\x01\xff", "malformed"),
-        (update(state=11), "invalid"),
-        (stagerunner_pb2.RunResponse(check_updates=[stagerunner_pb2.CheckUpdate()]).SerializeToString(), "invalid"),
+        (b"\xff\xff", "the answer of the runner at .* is malformed: "),
+        (b"\x12\x03\x0a\x01\xff", "is malformed: "),
+        (update(state=11), "the answer of the runner at .* is invalid: .*11"),
+        (stagerunner_pb2.RunResponse(check_updates=[stagerunner_pb2.CheckUpdate()]).SerializeToString(), "id is empty"),
         (not_a_number(), "inf"),
         (large(60_000), "60,000 bytes"),
         (large(150_000), r"at most 100,000 are allowed"),

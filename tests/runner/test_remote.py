@@ -253,9 +253,13 @@ async def test_closing_ends_calls_that_are_under_way() -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        remote = RemoteOrchestrator(f"127.0.0.1:{silent.getsockname()[1]}", retry_for=0)
+        silent.setblocking(False)
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        remote = RemoteOrchestrator(address, retry_for=0)
         call = asyncio.create_task(remote.get_work_plan("p"))
-        await asyncio.sleep(0)
-        await remote.close()
-        with pytest.raises((OrchestratorUnavailable, InvalidState)):
-            await call
+        caller, _ = await asyncio.get_running_loop().sock_accept(silent)
+        with caller:
+            await remote.close()
+            with pytest.raises(OrchestratorUnavailable) as raised:
+                await call
+    assert str(raised.value).startswith(f"orchestrator {address} cannot be reached (the connection was closed)")
