@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, Final
 
@@ -63,46 +64,43 @@ class _Conversation:
     def __init__(self, session: RunnerSession, context: Context) -> None:
         self._session: Final = session
         self._context: Final = context
-        self._room: Final = asyncio.Semaphore(_UNDER_WAY)
-        self._applying: Final[set[asyncio.Task[None]]] = set()
+        self._turn: Final = asyncio.Lock()
+        self._heard_all = False
         self._sending = False
         self._over = False
-        self._failed: Final[asyncio.Future[None]] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
         speaking = asyncio.create_task(self._speak())
-        talking = {asyncio.create_task(self._listen()), speaking}
-        open_ends: set[asyncio.Future[None]] = {*talking, self._failed}
+        # Several listeners: whoever has read a frame applies it, without a further step, and the next one reads on.
+        listening = [asyncio.create_task(self._listen()) for _ in range(_UNDER_WAY)]
+        finishing = asyncio.create_task(self._finish(listening))
         try:
-            # `_speak` returns once `_listen` has, and everything is said.
-            while not all(task.done() for task in talking):
-                done, open_ends = await asyncio.wait(open_ends, return_when=asyncio.FIRST_COMPLETED)
-                for end in done:
-                    end.result()
+            # `_speak` returns once all is heard, and everything is said.
+            await _succeeded({finishing, speaking})
         finally:
             self._over = True
             if self._sending:
                 # A status cannot follow what is still being sent: gRPC would drop it, and the peer would wait for ever.
                 await asyncio.wait({speaking}, timeout=LAST_SEND)
-            await _cancelled({*talking, *self._applying})
-            self._failed.cancel()
+            await _cancelled({finishing, speaking, *listening})
 
-    async def _listen(self) -> None:
-        while (frame := await _read(self._context)) is not None:
-            await self._room.acquire()
-            task = asyncio.create_task(self._session.take(frame))
-            self._applying.add(task)
-            task.add_done_callback(self._applied)
-        if self._applying:
-            await asyncio.wait(self._applying)
+    async def _finish(self, listening: Collection[asyncio.Task[None]]) -> None:
+        await _succeeded(listening)
         self._session.finish()
 
-    def _applied(self, task: asyncio.Task[None]) -> None:
-        self._applying.discard(task)
-        self._room.release()
-        error = None if task.cancelled() else task.exception()
-        if error is not None and not self._failed.done():
-            self._failed.set_exception(error)
+    async def _listen(self) -> None:
+        while (frame := await self._next_frame()) is not None:
+            await self._session.take(frame)
+
+    async def _next_frame(self) -> RunnerFrame | None:
+        """Return what the runner says next; None if nothing follows."""
+        async with self._turn:
+            if self._heard_all:
+                return None
+            self._heard_all = True  # unless that reading succeeds
+            frame = await _read(self._context)
+            self._heard_all = frame is None
+            return frame
 
     async def _speak(self) -> None:
         while not self._over and (frame := await self._session.next_frame()) is not None:
@@ -132,3 +130,10 @@ async def _cancelled(tasks: set[asyncio.Task[Any]]) -> None:
         task.cancel()
     if tasks:
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _succeeded(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Return when all have; raise what the first one that fails raises."""
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    for task in done:
+        task.result()
