@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final, TypeVar, Unpack
 
+from orchestrator.apart import apart
 from orchestrator.clock import Clock, SystemClock
 from orchestrator.config import Config
 from orchestrator.dispatcher.caller import RunnerCaller
@@ -31,7 +32,7 @@ from orchestrator.service import (
 )
 from orchestrator.service.listing import PlanQuery
 from orchestrator.service.logs import WantedLog
-from orchestrator.service.writes import call
+from orchestrator.service.writes.call import WriteNodes
 from orchestrator.storage.interface import Connection, Database
 from orchestrator.streams import EventStream
 from turboci.dependencies import NodeRef
@@ -150,10 +151,9 @@ class LocalOrchestrator:
     ) -> Nodes:
         """Create and change nodes, all of them or none; return them as they are afterwards."""
         writes = NodeWrites(checks=tuple(checks), stages=tuple(stages), execution_id=execution_id)
-        return await self._engine.apply_and_view(
-            lambda uow: call.write_nodes(uow, work_plan_id, writes),
-            lambda connection: call.written(connection, work_plan_id, writes),
-        )
+        call = WriteNodes(work_plan_id, writes)
+        written = await self._engine.apply_and_view(call.apply, call.written)
+        return await apart(written.size, written.nodes)
 
     async def query_nodes(self, work_plan_id: str, **which: Unpack[NodeFilters]) -> Nodes:
         """Return nodes as of one moment, in order of creation."""

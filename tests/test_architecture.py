@@ -95,10 +95,11 @@ ROOMS = (
         "ci_lint ci_lint.checking ci_lint.cli ci_lint.files ci_lint.fixing ci_lint.settings",
         "click lsprotocol pygls",
     ),
+    room("orchestrator.apart"),
     room("orchestrator.clock"),
     room("orchestrator.settings", MODEL),
     room("orchestrator.config", "turboci orchestrator.settings"),
-    room("orchestrator.endpoint", MODEL),
+    room("orchestrator.endpoint", f"{MODEL} orchestrator.apart"),
     room("orchestrator.storage", "turboci turboci.wire.structs orchestrator.clock"),
     room("orchestrator.storage.sqlite", "turboci orchestrator.clock orchestrator.storage", "apsw"),
     room(
@@ -108,8 +109,8 @@ ROOMS = (
     room("orchestrator.dispatcher", "turboci orchestrator.clock orchestrator.storage orchestrator.service"),
     room(
         "orchestrator.transport",
-        f"{EDGE} orchestrator.clock orchestrator.config orchestrator.endpoint orchestrator.service "
-        "orchestrator.dispatcher",
+        f"{EDGE} orchestrator.apart orchestrator.clock orchestrator.config orchestrator.endpoint "
+        "orchestrator.service orchestrator.dispatcher",
         "google grpc grpc_health grpc_reflection",
     ),
     room("orchestrator.watching", "turboci orchestrator.clock orchestrator.storage"),
@@ -131,7 +132,7 @@ ROOMS = (
     room("orchestrator.runner_session", "turboci orchestrator.service orchestrator.dispatcher orchestrator.engine"),
     room(
         "orchestrator.local",
-        "turboci orchestrator.clock orchestrator.config orchestrator.storage orchestrator.service "
+        "turboci orchestrator.apart orchestrator.clock orchestrator.config orchestrator.storage orchestrator.service "
         "orchestrator.dispatcher orchestrator.engine orchestrator.hosting orchestrator.streams "
         "orchestrator.runner_session orchestrator.log_stream orchestrator.hosted_work",
     ),

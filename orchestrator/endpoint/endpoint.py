@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Unpack
 
+from orchestrator.apart import apart
 from orchestrator.endpoint.answers import require_answer
-from orchestrator.endpoint.apart import apart
 from orchestrator.endpoint.calls import Calls, EventStream, LogStream
 from orchestrator.endpoint.limits import Limits
 from orchestrator.endpoint.runner_session import CheckedSession

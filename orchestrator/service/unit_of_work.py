@@ -63,6 +63,13 @@ class Move:
     cause: str | None = None
     attempt: int | None = None
     attempt_state: AttemptState | None = None
+    moved: bool = False
+    """Whether it has moved again."""
+
+    @property
+    def is_creation(self) -> bool:
+        """Whether the node was created, and nothing else has happened to it."""
+        return self.old is None and not self.moved and self.attempt is None
 
     @property
     def is_news(self) -> bool:
@@ -205,7 +212,12 @@ class UnitOfWork:
         if move is None:
             moves[kind, node_id] = Move(old, new)
         else:
-            move.new = new
+            move.new, move.moved = new, True
+
+    def is_as_created(self, plan: int, kind: int, node_id: str) -> bool:
+        """Return whether a node was created in this unit of work and has not moved since."""
+        move = self._change(plan).moves.get((kind, node_id))
+        return move is not None and move.is_creation
 
     def attempted(self, plan: int, stage_id: str, old: int, attempt: int, state: AttemptState) -> None:
         """Say that an attempt of a stage was queued, or that a runner took it; the stage is ATTEMPTING."""

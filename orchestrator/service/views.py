@@ -15,7 +15,7 @@ from orchestrator.storage.tables.progress import ProgressRow
 from orchestrator.storage.tables.results import ResultRow
 from orchestrator.storage.tables.stages import StageRow
 from turboci.dependencies import DependencyGroup
-from turboci.nodes import Attempt, Check, CheckResult, ProgressEntry, Stage
+from turboci.nodes import Assignment, Attempt, Check, CheckResult, ProgressEntry, Stage
 from turboci.states import AttemptState, CheckState, ConcludedReason, ExecutionMode, Outcome, StageState
 from turboci.wire import structs
 
@@ -25,6 +25,10 @@ _MICRO: Final = 1_000_000
 _PART: Final = 1_000
 """Nodes whose rows of one table are read with one statement."""
 _NO_GROUP: Final = DependencyGroup()
+_CHECK_STATES: Final = {int(state): state for state in CheckState}
+_STAGE_STATES: Final = {int(state): state for state in StageState}
+_MODES: Final = {int(mode): mode for mode in ExecutionMode}
+"""By number: to call an enum takes longer."""
 
 
 def checks_of(connection: Connection, work_plan_id: str, rows: Sequence[CheckRow]) -> tuple[Check, ...]:
@@ -46,21 +50,8 @@ def _some_checks(connection: Connection, work_plan_id: str, rows: Sequence[Check
     found = results.of_checks(connection, [row.key for row in rows])
     groups = edges.groups_of(connection, CHECK, {row.key: row.group for row in rows})
     for row in rows:
-        yield Check(
-            id=row.id,
-            work_plan_id=work_plan_id,
-            state=CheckState(row.state),
-            kind=row.kind,
-            options=structs.lazy(row.options),
-            results=tuple(_result(result) for result in found.get(row.key, ())),
-            dependencies=groups.get(row.key, _NO_GROUP),
-            external=bool(row.external),
-            outcome=Outcome(row.outcome) if row.outcome else None,
-            cause=row.cause,
-            version=row.version,
-            created_at=moment(row.created_us),
-            updated_at=moment(row.updated_us),
-        )
+        group = groups.get(row.key, _NO_GROUP)
+        yield check_of(row, work_plan_id, group, tuple(_result(result) for result in found.get(row.key, ())))
 
 
 def _some_stages(connection: Connection, work_plan_id: str, rows: Sequence[StageRow]) -> Iterator[Stage]:
@@ -70,30 +61,71 @@ def _some_stages(connection: Connection, work_plan_id: str, rows: Sequence[Stage
     parents = {row.parent for row in rows if row.parent is not None}
     names = stages.ids_of(connection, parents) if parents else {}
     for row in rows:
-        yield Stage(
-            id=row.id,
-            work_plan_id=work_plan_id,
-            state=StageState(row.state),
-            runner_type=row.runner_type,
-            execution_mode=ExecutionMode(row.mode),
-            args=structs.lazy(row.args),
-            assignments=tuple(assigned.get(row.key, ())),
-            attempts=tried.get(row.key, ()),
-            dependencies=groups.get(row.key, _NO_GROUP),
-            outcome=Outcome(row.outcome) if row.outcome else None,
-            concluded_reason=ConcludedReason(row.concluded_reason) if row.concluded_reason else None,
-            cause=row.cause,
-            retry=row.retry_policy,
-            timeout=_seconds(row.timeout_us),
-            heartbeat_timeout=_seconds(row.heartbeat_us),
-            no_runner_timeout=_seconds(row.no_runner_us),
-            priority=row.priority,
-            always=bool(row.always),
-            parent_stage_id=names[row.parent] if row.parent is not None else None,
-            version=row.version,
-            created_at=moment(row.created_us),
-            updated_at=moment(row.updated_us),
+        yield stage_of(
+            row,
+            work_plan_id,
+            groups.get(row.key, _NO_GROUP),
+            tuple(assigned.get(row.key, ())),
+            tried.get(row.key, ()),
+            parent=names[row.parent] if row.parent is not None else None,
         )
+
+
+def check_of(row: CheckRow, work_plan_id: str, group: DependencyGroup, results: tuple[CheckResult, ...] = ()) -> Check:
+    """Return a check as a value."""
+    created_at = moment(row.created_us)
+    return Check(
+        id=row.id,
+        work_plan_id=work_plan_id,
+        state=_CHECK_STATES[row.state],
+        kind=row.kind,
+        options=structs.lazy(row.options),
+        results=results,
+        dependencies=group,
+        external=bool(row.external),
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        cause=row.cause,
+        version=row.version,
+        created_at=created_at,
+        updated_at=created_at if row.updated_us == row.created_us else moment(row.updated_us),
+    )
+
+
+def stage_of(
+    row: StageRow,
+    work_plan_id: str,
+    group: DependencyGroup,
+    assigned: tuple[Assignment, ...],
+    tried: tuple[Attempt, ...] = (),
+    *,
+    parent: str | None,
+) -> Stage:
+    """Return a stage as a value."""
+    created_at = moment(row.created_us)
+    return Stage(
+        id=row.id,
+        work_plan_id=work_plan_id,
+        state=_STAGE_STATES[row.state],
+        runner_type=row.runner_type,
+        execution_mode=_MODES[row.mode],
+        args=structs.lazy(row.args),
+        assignments=assigned,
+        attempts=tried,
+        dependencies=group,
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        concluded_reason=ConcludedReason(row.concluded_reason) if row.concluded_reason else None,
+        cause=row.cause,
+        retry=row.retry_policy,
+        timeout=_seconds(row.timeout_us),
+        heartbeat_timeout=_seconds(row.heartbeat_us),
+        no_runner_timeout=_seconds(row.no_runner_us),
+        priority=row.priority,
+        always=bool(row.always),
+        parent_stage_id=parent,
+        version=row.version,
+        created_at=created_at,
+        updated_at=created_at if row.updated_us == row.created_us else moment(row.updated_us),
+    )
 
 
 def _attempts(connection: Connection, keys: Sequence[int]) -> dict[int, tuple[Attempt, ...]]:

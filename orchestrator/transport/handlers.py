@@ -8,8 +8,8 @@ from typing import Final, TypeAlias, TypeVar
 
 from google.protobuf.message import Message
 
+from orchestrator.apart import apart
 from orchestrator.endpoint.addresses import reachable_address
-from orchestrator.endpoint.apart import apart
 from orchestrator.endpoint.calls import Calls
 from orchestrator.transport.boundary import Context
 from turboci.v1 import service_pb2, workplan_pb2

@@ -11,8 +11,8 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import aio
 
+from orchestrator.apart import LARGE, apart
 from orchestrator.config import Config
-from orchestrator.endpoint.apart import LARGE, apart
 from orchestrator.endpoint.endpoint import Endpoint
 from orchestrator.endpoint.limits import Limits
 from orchestrator.transport.server import GrpcServer

@@ -18,6 +18,8 @@ NAMES = [f"{topic}.{name}" for topic in TOPICS for name in statements(topic)]
 READ_WHOLE = {
     "runners.all": "read once, at start; there are as many rows as runners",
     "cascades.plans": "read once, at start; it has rows only while a large cascade is under way",
+    "checks.last_key": "SQLite's own table of keys, with a row for each table",
+    "stages.last_key": "as checks.last_key",
 }
 """Statements that may read a whole table, and why."""
 

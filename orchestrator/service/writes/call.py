@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Final
 
 from orchestrator.service import cancellation, completion
 from orchestrator.service.plans import require_plan
@@ -10,56 +10,79 @@ from orchestrator.service.queries import query_nodes
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.service.writes import cycles
 from orchestrator.service.writes.checks import write_check
+from orchestrator.service.writes.creation import Creation, NewCheck, NewStage
+from orchestrator.service.writes.known import Known
 from orchestrator.service.writes.stages import write_stage
+from orchestrator.service.writes.written import Written
 from orchestrator.storage.interface import Connection
 from orchestrator.storage.tables.attempts import AttemptRow
+from orchestrator.storage.tables.edges import CHECK, STAGE
 from orchestrator.storage.tables.plans import PlanRow
 from turboci.errors import InvalidArgument, LimitExceeded
-from turboci.nodes import Nodes
+from turboci.nodes import Check, Stage
 from turboci.queries import NodeQuery
 from turboci.writes import NodeWrites
 
 
-def write_nodes(uow: UnitOfWork, work_plan_id: str, writes: NodeWrites) -> None:
-    """Apply a call: checks before stages, each in order.
+class WriteNodes:
+    """One call: it is applied, and after all that follows has settled it tells what it has written."""
 
-    Raises:
-        NotFound: There is no such plan.
-        InvalidArgument: A value is wrong whatever the state; `CyclicDependency` with the path.
-        InvalidState: A write does not fit the state of its node.
-        ConcurrentModification: A node has another version than expected.
-        StaleAttempt: The attempt on whose behalf the call is has ended.
-        LimitExceeded: The plan would have too many nodes.
-    """
-    plan = uow.adopt(require_plan(uow.session, work_plan_id))
-    cancellation.expire(uow, plan)
-    if plan.cancelled_us is not None:
-        cancellation.spare_answered(uow, plan, writes.stages)
-    speaker = _speaker(uow, plan, writes.execution_id)
-    _require_room(uow, plan, writes)
-    for index, check in enumerate(writes.checks):
-        write_check(uow, plan, check, speaker, f"checks[{index}]")
-    for index, stage in enumerate(writes.stages):
-        write_stage(uow, plan, stage, f"stages[{index}]")
-    cycles.refuse(uow, plan.key)
+    def __init__(self, work_plan_id: str, writes: NodeWrites) -> None:
+        self._work_plan_id: Final = work_plan_id
+        self._writes: Final = writes
+        self._creation: Creation
 
+    def apply(self, uow: UnitOfWork) -> None:
+        """Apply the call: checks before stages, each in order.
 
-def written(connection: Connection, work_plan_id: str, writes: NodeWrites) -> Nodes:
-    """Return the nodes that a call has written, as they are and in its order."""
-    query = NodeQuery(
-        check_ids=tuple(dict.fromkeys(check.id for check in writes.checks)),
-        stage_ids=tuple(dict.fromkeys(stage.id for stage in writes.stages)),
-        include_checks=bool(writes.checks),
-        include_stages=bool(writes.stages),
-    )
-    found = query_nodes(connection, work_plan_id, query)
-    checks = {check.id: check for check in found.checks}
-    stages = {stage.id: stage for stage in found.stages}
-    return replace(
-        found,
-        checks=tuple(checks[check_id] for check_id in query.check_ids),
-        stages=tuple(stages[stage_id] for stage_id in query.stage_ids),
-    )
+        Raises:
+            NotFound: There is no such plan.
+            InvalidArgument: A value is wrong whatever the state; `CyclicDependency` with the path.
+            InvalidState: A write does not fit the state of its node.
+            ConcurrentModification: A node has another version than expected.
+            StaleAttempt: The attempt on whose behalf the call is has ended.
+            LimitExceeded: The plan would have too many nodes.
+        """
+        writes = self._writes
+        plan = uow.adopt(require_plan(uow.session, self._work_plan_id))
+        cancellation.expire(uow, plan)
+        if plan.cancelled_us is not None:
+            cancellation.spare_answered(uow, plan, writes.stages)
+        speaker = _speaker(uow, plan, writes.execution_id)
+        _require_room(uow, plan, writes)
+        creation = self._creation = Creation(uow, plan, Known(uow, plan, writes))
+        for index, check in enumerate(writes.checks):
+            write_check(creation, check, speaker, f"checks[{index}]")
+        for index, stage in enumerate(writes.stages):
+            write_stage(creation, stage, f"stages[{index}]")
+        creation.insert()
+        cycles.refuse(creation)
+        creation.start()
+
+    def written(self, connection: Connection) -> Written:
+        """Return the nodes that were written, as they are and in the order of the call; only what moved is read."""
+        created = self._creation
+        check_ids = tuple(dict.fromkeys(check.id for check in self._writes.checks))
+        stage_ids = tuple(dict.fromkeys(stage.id for stage in self._writes.stages))
+        moved_checks = tuple(check_id for check_id in check_ids if not created.keeps(CHECK, check_id))
+        moved_stages = tuple(stage_id for stage_id in stage_ids if not created.keeps(STAGE, stage_id))
+        query = NodeQuery(
+            check_ids=moved_checks,
+            stage_ids=moved_stages,
+            include_checks=bool(moved_checks),
+            include_stages=bool(moved_stages),
+        )
+        found = query_nodes(connection, self._work_plan_id, query)
+        checks: dict[str, NewCheck | Check] = {**created.checks}
+        checks.update((check.id, check) for check in found.checks)
+        stages: dict[str, NewStage | Stage] = {**created.stages}
+        stages.update((stage.id, stage) for stage in found.stages)
+        return Written(
+            self._work_plan_id,
+            found.sequence,
+            [checks[check_id] for check_id in check_ids],
+            [stages[stage_id] for stage_id in stage_ids],
+        )
 
 
 def _speaker(uow: UnitOfWork, plan: PlanRow, execution_id: str | None) -> AttemptRow | None:

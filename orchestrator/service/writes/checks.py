@@ -5,12 +5,12 @@ from __future__ import annotations
 from orchestrator.service import cancellation, completion, finalizing
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.service.writes import groups
+from orchestrator.service.writes.creation import Creation
 from orchestrator.service.writes.versions import require_version
 from orchestrator.storage.tables import assignments, checks, edges, results
 from orchestrator.storage.tables.attempts import AttemptRow
-from orchestrator.storage.tables.checks import CheckRow, NewCheck
+from orchestrator.storage.tables.checks import CheckRow
 from orchestrator.storage.tables.edges import CHECK
-from orchestrator.storage.tables.plans import PlanRow
 from orchestrator.storage.tables.results import NewResult
 from turboci.dependencies import DependencyGroup, Resolution
 from turboci.errors import InvalidState
@@ -20,65 +20,40 @@ from turboci.wire import structs
 from turboci.writes import CheckResultWrite, CheckWrite
 
 
-def write_check(uow: UnitOfWork, plan: PlanRow, write: CheckWrite, speaker: AttemptRow | None, field: str) -> None:
+def write_check(created: Creation, write: CheckWrite, speaker: AttemptRow | None, field: str) -> None:
     """Create a check, or change it.
 
     Raises:
         InvalidState: A field may not change any more, or the state goes backwards.
         ConcurrentModification: The check has another version than expected.
     """
-    row = checks.by_id(uow.session, plan.key, write.id)
-    if row is None:
+    if write.id in created.checks or (CHECK, write.id) in created.known.names:
+        _write_existing(created, write, speaker, field)
+        return
+    if write.expected_version is not None:
         require_version(f"check {write.id!r}", 0, write.expected_version)
-        row = _create(uow, plan, write)
-        if plan.cancelled_us is not None and row.id not in uow.spared_checks:
-            cause = plan.cancel_reason or "the plan was cancelled"
-            finalizing.end_check_for(uow, row, Outcome.CANCELLED, cause)
-            return
+    uow, plan = created.uow, created.plan
+    row = created.check(write)
+    if plan.cancelled_us is not None and row.id not in uow.spared_checks:
+        created.revise(CHECK, row.id)
+        cause = plan.cancel_reason or "the plan was cancelled"
+        finalizing.end_check_for(uow, row, Outcome.CANCELLED, cause)
+    elif write.result is not None or not _is_so(row, write.state):
+        created.revise(CHECK, row.id)
         _put_result(uow, row, write, speaker)
         _move(uow, row, write.state)
-        return
+
+
+def _write_existing(created: Creation, write: CheckWrite, speaker: AttemptRow | None, field: str) -> None:
+    uow = created.uow
+    created.revise(CHECK, write.id)
+    row = checks.require(uow.session, created.plan.key, write.id)
     cancellation.end_doomed_check(uow, row)
     if _changes(uow, row, write, speaker):
         require_version(f"check {row.id!r}", row.version, write.expected_version)
-        _edit(uow, row, write, field)
+        _edit(created, row, write, field)
         _put_result(uow, row, write, speaker)
         _move(uow, row, write.state)
-
-
-def _create(uow: UnitOfWork, plan: PlanRow, write: CheckWrite) -> CheckRow:
-    group = write.dependencies or DependencyGroup()
-    states = groups.states_of(uow, plan.key, group)
-    # Later states are reached by moves, so that every move has one place.
-    first = CheckState.PLANNING if write.state is CheckState.PLANNING else CheckState.PLANNED
-    new = NewCheck(
-        id=write.id,
-        state=first,
-        written_state=write.state or first,
-        kind=write.kind or "",
-        options=structs.encode(write.options or {}),
-        group=edges.count(group, states),
-        external=bool(write.external),
-    )
-    row = checks.insert(uow.session, plan.key, new, uow.now_us)
-    edges.insert(uow.session, plan.key, CHECK, row.key, group, states)
-    uow.created(plan.key, CHECK, row.id, row.state)
-    uow.written_checks[row.key] = (plan.key, row.id)
-    if _may_close_a_cycle(uow, row, waits=bool(group)):
-        uow.rewired.add((CHECK, row.id))
-    return row
-
-
-def _may_close_a_cycle(uow: UnitOfWork, row: CheckRow, *, waits: bool) -> bool:
-    """Return whether a new check waits for a node while another one waits for it: for its end, or its dependencies.
-
-    Without dependencies it still waits for the stages that are to answer it.
-    """
-    awaited = edges.awaited(uow.session, row.plan, CHECK, row.id)
-    if not (awaited or waits):
-        return False
-    answered = bool(assignments.stages_of(uow.session, row.plan, row.id))
-    return answered or (awaited and waits)
 
 
 def _changes(uow: UnitOfWork, row: CheckRow, write: CheckWrite, speaker: AttemptRow | None) -> bool:
@@ -96,7 +71,8 @@ def _changes(uow: UnitOfWork, row: CheckRow, write: CheckWrite, speaker: Attempt
     return write.result is not None and not _same_result(uow, row, write.result, write.state, speaker)
 
 
-def _edit(uow: UnitOfWork, row: CheckRow, write: CheckWrite, field: str) -> None:
+def _edit(created: Creation, row: CheckRow, write: CheckWrite, field: str) -> None:
+    uow = created.uow
     if write.kind is not None and write.kind != row.kind:
         _require_planning(row, "kind", field)
         row.kind = write.kind
@@ -111,8 +87,7 @@ def _edit(uow: UnitOfWork, row: CheckRow, write: CheckWrite, field: str) -> None
             row.options = options
     if write.dependencies is not None and not write.dependencies.same_as(_group(uow, row)):
         _require_planning(row, "dependencies", field)
-        counts = groups.replace(uow, row.plan, CHECK, row.key, write.dependencies)
-        row.predicate, row.edges_needed, row.edges_total, row.edges_satisfied, row.edges_failed = counts.values()
+        groups.replace(uow, created.known, CHECK, row, write.dependencies)
         uow.rewired.add((CHECK, row.id))
     if write.state is not None and write.state >= row.state:
         # A state further back is the one last written, or `_move` refuses it.
@@ -212,8 +187,13 @@ def _is_assigned(uow: UnitOfWork, row: CheckRow, speaker: AttemptRow | None) -> 
     return any(stage == speaker.stage for stage, _ in assignments.stages_of(uow.session, row.plan, row.id))
 
 
+def _is_so(row: CheckRow, wanted: CheckState | None) -> bool:
+    """Return whether a check is in a state, or was before the orchestrator moved it on."""
+    return wanted is None or wanted == row.state or (wanted == row.written_state and wanted < row.state)
+
+
 def _move(uow: UnitOfWork, row: CheckRow, wanted: CheckState | None) -> None:
-    if wanted is None or wanted == row.state or (wanted == row.written_state and wanted < row.state):
+    if wanted is None or _is_so(row, wanted):
         return
     old = CheckState(row.state)
     require_move(f"check {row.id!r}", old, wanted, CHECK_MOVES)

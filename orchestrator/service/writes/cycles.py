@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import pairwise
-from typing import Final, TypeAlias
+from typing import Final
 
 from orchestrator.service.unit_of_work import UnitOfWork
+from orchestrator.service.writes.creation import Creation
+from orchestrator.service.writes.known import Name
 from orchestrator.storage.tables import assignments, checks, edges, stages
 from orchestrator.storage.tables.edges import CHECK, KINDS, STAGE
 from turboci.errors import CyclicDependency
 from turboci.graph import find_cycle
 from turboci.states import CheckState, StageState
-
-Name: TypeAlias = tuple[int, str]
 
 _DEPENDS: Final = "depends on"
 _ANSWERED: Final = "is answered by"
@@ -20,7 +21,7 @@ _CHILDREN: Final = "waits for its child"
 _HELD: Final = "is held back, through a check that it answers, by"
 
 
-def refuse(uow: UnitOfWork, plan: int) -> None:
+def refuse(created: Creation) -> None:
     """Refuse the unit of work if a node that it rewired waits for itself.
 
     Only what is not FINAL waits, and neighbours are read as the search reaches them, so that a small addition to a
@@ -29,9 +30,10 @@ def refuse(uow: UnitOfWork, plan: int) -> None:
     Raises:
         CyclicDependency: With the whole path and the kind of each edge.
     """
-    if not uow.rewired:
+    uow = created.uow
+    if not uow.rewired or _are_new_and_in_order(created):
         return
-    waits = _Waits(uow, plan)
+    waits = _Waits(uow, created.plan.key)
     cycle = find_cycle(sorted(uow.rewired), waits.successors)
     if cycle is None:
         return
@@ -43,6 +45,31 @@ def refuse(uow: UnitOfWork, plan: int) -> None:
         field="dependencies",
         path=[f"{KINDS[kind].value}:{node_id}" for kind, node_id in cycle],
     )
+
+
+def _are_new_and_in_order(created: Creation) -> bool:
+    """Return whether it is plain from the call alone that no node waits for itself.
+
+    So it is if all that was rewired is new, nothing that the plan held before waits for it, and the new nodes do not
+    wait for each other in a circle, supposed that everything that could make them wait does.
+    """
+    if not created.is_detached or any(not created.has_untouched(*name) for name in created.uow.rewired):
+        return False
+    waits: defaultdict[Name, list[Name]] = defaultdict(list)
+    for check_id, new in created.checks.items():
+        waits[CHECK, check_id] += edges.names_of(new.group)
+    for stage_id, stage in created.stages.items():
+        name = (STAGE, stage_id)
+        waits[name] += edges.names_of(stage.group)
+        own = [(CHECK, assignment.target_check_id) for assignment in stage.assignments]
+        for answered in own:
+            check = created.checks.get(answered[1])
+            if check is not None and check.group:
+                waits[name] += [target for target in edges.names_of(check.group) if target not in own]
+            waits[answered].append(name)
+        if stage.parent is not None:
+            waits[STAGE, stage.parent].append(name)
+    return find_cycle(created.uow.rewired, lambda name: waits.get(name, ())) is None
 
 
 class _Waits:

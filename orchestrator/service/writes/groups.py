@@ -1,33 +1,18 @@
-"""Dependency groups as writers give them: read, compared, stored."""
+"""Dependency groups that take the place of others."""
 
 from __future__ import annotations
 
 from orchestrator.service.unit_of_work import UnitOfWork
-from orchestrator.storage.tables import checks, edges, stages
-from orchestrator.storage.tables.edges import GroupCounts
-from turboci.dependencies import Dependency, DependencyGroup, NodeKind
-from turboci.states import CheckState
-
-_FINAL = CheckState.FINAL
-"""The number of FINAL is the same for checks and stages."""
+from orchestrator.service.writes.known import Known
+from orchestrator.storage.tables import edges
+from orchestrator.storage.tables.checks import CheckRow
+from orchestrator.storage.tables.stages import StageRow
+from turboci.dependencies import DependencyGroup
 
 
-def states_of(uow: UnitOfWork, plan: int, group: DependencyGroup) -> list[int]:
-    """Return the state of each edge: decided at once if its target is FINAL already."""
-    return [_state_of(uow, plan, edge) for edge in group.dependencies]
-
-
-def replace(uow: UnitOfWork, plan: int, kind: int, source: int, group: DependencyGroup) -> GroupCounts:
-    """Store another group for a node; return its numbers."""
-    states = states_of(uow, plan, group)
-    edges.delete(uow.session, kind, source)
-    edges.insert(uow.session, plan, kind, source, group, states)
-    return edges.count(group, states)
-
-
-def _state_of(uow: UnitOfWork, plan: int, edge: Dependency) -> int:
-    state_of = checks.state_of if edge.target.kind is NodeKind.CHECK else stages.state_of
-    found = state_of(uow.session, plan, edge.target.id)
-    if found is None or found[1] != _FINAL or found[2] is None:
-        return edges.OPEN
-    return edges.SATISFIED if edge.when.accepts(found[2]) else edges.FAILED
+def replace(uow: UnitOfWork, known: Known, kind: int, row: CheckRow | StageRow, group: DependencyGroup) -> None:
+    """Store another group for a node, and note its numbers in the row."""
+    states = known.states_of(group)
+    edges.delete(uow.session, kind, row.key)
+    edges.insert(uow.session, edges.rows_of(row.plan, kind, row.key, edges.targets_of(group, states)))
+    row.predicate, row.edges_needed, row.edges_total, row.edges_satisfied, row.edges_failed = edges.count(group, states)

@@ -1,6 +1,11 @@
 -- name: insert
 INSERT INTO assignments (stage, position, plan, check_id, goal) VALUES (?, ?, ?, ?, ?)
 
+-- name: answered_of
+-- Those of some checks that stages are assigned to.
+SELECT value FROM json_each(?2) AS node
+WHERE EXISTS (SELECT 1 FROM assignments WHERE plan = ?1 AND check_id = node.value)
+
 -- name: delete
 DELETE FROM assignments WHERE stage = ?
 

@@ -1,9 +1,15 @@
+-- name: last_key
+-- The largest key that was ever given.
+SELECT seq FROM sqlite_sequence WHERE name = 'checks'
+
 -- name: insert
-INSERT INTO checks (plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
-                    edges_failed, external, created_us, updated_us)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-RETURNING key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
-          edges_failed, internal_edges, external, outcome, cause, version, created_us, updated_us
+INSERT INTO checks (key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total,
+                    edges_satisfied, edges_failed, external, version, created_us, updated_us)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: outcomes_of
+-- Those of some ids that exist, and how they ended.
+SELECT id, outcome FROM checks WHERE plan = ? AND id IN (SELECT value FROM json_each(?))
 
 -- name: by_id
 SELECT key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,

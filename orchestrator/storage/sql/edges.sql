@@ -2,6 +2,11 @@
 INSERT INTO dependencies (plan, target_kind, target_id, source_kind, source, condition, position, state)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 
+-- name: awaited_of
+-- Those of some nodes that others depend on.
+SELECT value FROM json_each(?3) AS node
+WHERE EXISTS (SELECT 1 FROM dependencies WHERE plan = ?1 AND target_kind = ?2 AND target_id = node.value)
+
 -- name: delete
 DELETE FROM dependencies WHERE source_kind = ? AND source = ?
 
@@ -34,9 +39,6 @@ ORDER BY source LIMIT 1 OFFSET ?
 -- How many edges a target has, as far as that matters.
 SELECT COUNT(*)
 FROM (SELECT 1 FROM dependencies WHERE plan = ? AND target_kind = ? AND target_id = ? LIMIT ?) AS edge
-
--- name: awaited
-SELECT 1 FROM dependencies WHERE plan = ? AND target_kind = ? AND target_id = ? LIMIT 1
 
 -- name: waiting
 -- The open edges to a target, as far as that matters.

@@ -1,12 +1,16 @@
+-- name: last_key
+-- The largest key that was ever given.
+SELECT seq FROM sqlite_sequence WHERE name = 'stages'
+
 -- name: insert
-INSERT INTO stages (plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total,
-                    edges_satisfied, edges_failed, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent, always,
-                    created_us, updated_us)
-VALUES (?, ?, 10, 10, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-RETURNING key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent,
-       children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
-       cause, version, created_us, updated_us
+INSERT INTO stages (key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total,
+                    edges_satisfied, edges_failed, gates_open, priority, timeout_us, heartbeat_us, no_runner_us, retry,
+                    parent, children_open, always, created_us, updated_us)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: outcomes_of
+-- Those of some ids that exist, and how they ended.
+SELECT id, outcome FROM stages WHERE plan = ? AND id IN (SELECT value FROM json_each(?))
 
 -- name: by_id
 SELECT key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
@@ -154,8 +158,8 @@ WHERE key = ? AND state = ?
 -- name: touch
 UPDATE stages SET version = version + 1, updated_us = ? WHERE key = ?
 
--- name: child_added
-UPDATE stages SET children_open = children_open + 1 WHERE key = ?
+-- name: children_added
+UPDATE stages SET children_open = children_open + ? WHERE key = ?
 
 -- name: child_finished
 UPDATE stages SET children_open = children_open - 1, children_failed = children_failed + ? WHERE key = ?

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from orchestrator.storage.interface import Connection, Session
+from orchestrator.storage.interface import Connection, Row, Session
 from orchestrator.storage.statements import statements
 from orchestrator.storage.tables.checks import CheckRow
 from turboci.nodes import Assignment
@@ -16,11 +16,23 @@ from turboci.states import CheckState
 SQL: Final = statements("assignments")
 
 
-def insert(session: Session, plan: int, stage: int, assignments: Sequence[Assignment]) -> None:
-    """Add the assignments of a stage."""
-    for position, assignment in enumerate(assignments):
-        parameters = (stage, position, plan, assignment.target_check_id, assignment.goal_state)
-        session.change(SQL["insert"], parameters)
+def insert(session: Session, rows: Iterable[Row]) -> None:
+    """Add assignments, as `rows_of` returns them."""
+    session.change_each(SQL["insert"], rows)
+
+
+def rows_of(plan: int, stage: int, assignments: Iterable[Assignment]) -> list[Row]:
+    """Return the assignments of one stage as rows."""
+    return [
+        (stage, position, plan, assignment.target_check_id, assignment.goal_state)
+        for position, assignment in enumerate(assignments)
+    ]
+
+
+def answered_of(connection: Connection, plan: int, ids: Iterable[str]) -> Iterator[str]:
+    """Yield those of some checks that any stage is assigned to."""
+    for (check_id,) in connection.execute(SQL["answered_of"], (plan, json.dumps([*ids]))):
+        yield check_id
 
 
 def delete(session: Session, stage: int) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 from orchestrator.storage.interface import Connection, Session
@@ -47,28 +48,37 @@ class CheckRow:
         return GroupCounts(self.predicate, self.edges_needed, self.edges_total, self.edges_satisfied, self.edges_failed)
 
 
-@dataclass(frozen=True, slots=True)
-class NewCheck:
-    """What a check is created with; `written_state` is the one that its writer asked for."""
-
-    id: str
-    state: CheckState
-    written_state: CheckState
-    kind: str
-    options: bytes
-    group: GroupCounts
-    external: bool = False
+_INSERTED: Final = attrgetter(
+    *("key", "plan", "id", "state", "written_state", "kind", "options"),
+    *("predicate", "edges_needed", "edges_total", "edges_satisfied", "edges_failed"),
+    *("external", "version", "created_us", "updated_us"),
+)
 
 
-def insert(session: Session, plan: int, new: NewCheck, now_us: int) -> CheckRow:
-    """Add a check and return it."""
-    head = (plan, new.id, new.state, new.written_state, new.kind, new.options)
-    return CheckRow(*next(session.execute(SQL["insert"], (*head, *new.group.values(), new.external, now_us, now_us))))
+def next_key(connection: Connection) -> int:
+    """Return the key of the next check that is added."""
+    return int(next(connection.execute(SQL["last_key"]), (0,))[0]) + 1
+
+
+def insert(session: Session, rows: Iterable[CheckRow]) -> None:
+    """Add new checks."""
+    session.change_each(SQL["insert"], map(_INSERTED, rows))
+
+
+def outcomes_of(connection: Connection, plan: int, ids: Iterable[str]) -> Iterator[tuple[str, Outcome | None]]:
+    """Yield the ids of those that exist, each with its outcome."""
+    for check_id, outcome in connection.execute(SQL["outcomes_of"], (plan, json.dumps([*ids]))):
+        yield check_id, Outcome(outcome) if outcome else None
 
 
 def by_id(connection: Connection, plan: int, check_id: str) -> CheckRow | None:
     """Return the check with this id."""
     return next((CheckRow(*row) for row in connection.execute(SQL["by_id"], (plan, check_id))), None)
+
+
+def require(connection: Connection, plan: int, check_id: str) -> CheckRow:
+    """Return the check with this id, which exists."""
+    return next(CheckRow(*row) for row in connection.execute(SQL["by_id"], (plan, check_id)))
 
 
 def any_external_open(connection: Connection, plan: int) -> bool:

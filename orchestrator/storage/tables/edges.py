@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
-from orchestrator.storage.interface import Connection, Session
+from orchestrator.storage.interface import Connection, Row, Session
 from orchestrator.storage.statements import statements
 from turboci.dependencies import (
     Dependency,
@@ -82,14 +82,40 @@ def count(group: DependencyGroup, states: Sequence[int]) -> GroupCounts:
     )
 
 
-def insert(session: Session, plan: int, kind: int, source: int, group: DependencyGroup, states: Sequence[int]) -> None:
-    """Add the edges of one node."""
-    targets = ((KIND_NUMBERS[edge.target.kind], edge.target.id, edge.when.value) for edge in group.dependencies)
-    rows = [
-        (plan, target_kind, target_id, kind, source, condition, position, state)
-        for position, ((target_kind, target_id, condition), state) in enumerate(zip(targets, states, strict=True))
-    ]
+def insert(session: Session, rows: Iterable[Row]) -> None:
+    """Add edges, as `rows_of` returns them."""
     session.change_each(SQL["insert"], rows)
+
+
+def names_of(group: DependencyGroup) -> list[tuple[int, str]]:
+    """Return kind and id of what a group waits for."""
+    return [(KIND_NUMBERS[edge.target.kind], edge.target.id) for edge in group.dependencies]
+
+
+class Target(NamedTuple):
+    """One edge of a group, whichever nodes have the group."""
+
+    kind: int
+    id: str
+    condition: str
+    position: int
+    state: int
+
+
+def targets_of(group: DependencyGroup, states: Sequence[int]) -> list[Target]:
+    """Return the edges of a group, which are in `states`."""
+    return [
+        Target(KIND_NUMBERS[edge.target.kind], edge.target.id, edge.when.value, position, state)
+        for position, (edge, state) in enumerate(zip(group.dependencies, states, strict=True))
+    ]
+
+
+def rows_of(plan: int, kind: int, source: int, targets: Iterable[Target]) -> list[Row]:
+    """Return the edges of one node as rows."""
+    return [
+        (plan, target_kind, target_id, kind, source, condition, position, state)
+        for target_kind, target_id, condition, position, state in targets
+    ]
 
 
 def delete(session: Session, kind: int, source: int) -> None:
@@ -202,6 +228,7 @@ def page_after(connection: Connection, target: Resolved, source_kind: int, after
     return None
 
 
-def awaited(connection: Connection, plan: int, kind: int, target_id: str) -> bool:
-    """Return whether any node depends on this one."""
-    return next(connection.execute(SQL["awaited"], (plan, kind, target_id)), None) is not None
+def awaited_of(connection: Connection, plan: int, kind: int, ids: Iterable[str]) -> Iterator[str]:
+    """Yield those of some nodes that any node depends on."""
+    for (node_id,) in connection.execute(SQL["awaited_of"], (plan, kind, json.dumps([*ids]))):
+        yield node_id

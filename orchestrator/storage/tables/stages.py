@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 from orchestrator.storage.interface import Connection, Session
 from orchestrator.storage.statements import statements
 from orchestrator.storage.tables.edges import EVERYTHING, Counted, GroupCounts, Page, Resolved
 from turboci.retry import RetryOn, RetryPolicy
-from turboci.states import ConcludedReason, ExecutionMode, Outcome
+from turboci.states import ConcludedReason, Outcome
 
 SQL: Final = statements("stages")
 
@@ -69,49 +70,38 @@ class StageRow:
         return decode_retry(self.retry)
 
 
-@dataclass(frozen=True, slots=True)
-class NewStage:
-    """What a stage is created with."""
-
-    id: str
-    runner_type: str
-    mode: ExecutionMode
-    args: bytes
-    group: GroupCounts
-    priority: int
-    timeout_us: int | None
-    heartbeat_us: int | None
-    no_runner_us: int | None
-    retry: RetryPolicy | None
-    parent: int | None
-    always: bool = False
+_INSERTED: Final = attrgetter(
+    *("key", "plan", "id", "state", "written_state", "runner_type", "mode", "args"),
+    *("predicate", "edges_needed", "edges_total", "edges_satisfied", "edges_failed", "gates_open"),
+    *("priority", "timeout_us", "heartbeat_us", "no_runner_us", "retry"),
+    *("parent", "children_open", "always", "created_us", "updated_us"),
+)
 
 
-def insert(session: Session, plan: int, new: NewStage, now_us: int) -> StageRow:
-    """Add a PLANNED stage and return it."""
-    parameters = (
-        plan,
-        new.id,
-        new.runner_type,
-        new.mode,
-        new.args,
-        *new.group.values(),
-        new.priority,
-        new.timeout_us,
-        new.heartbeat_us,
-        new.no_runner_us,
-        encode_retry(new.retry),
-        new.parent,
-        new.always,
-        now_us,
-        now_us,
-    )
-    return StageRow(*next(session.execute(SQL["insert"], parameters)))
+def next_key(connection: Connection) -> int:
+    """Return the key of the next stage that is added."""
+    return int(next(connection.execute(SQL["last_key"]), (0,))[0]) + 1
+
+
+def insert(session: Session, rows: Iterable[StageRow]) -> None:
+    """Add new stages."""
+    session.change_each(SQL["insert"], map(_INSERTED, rows))
+
+
+def outcomes_of(connection: Connection, plan: int, ids: Iterable[str]) -> Iterator[tuple[str, Outcome | None]]:
+    """Yield the ids of those that exist, each with its outcome."""
+    for stage_id, outcome in connection.execute(SQL["outcomes_of"], (plan, json.dumps([*ids]))):
+        yield stage_id, Outcome(outcome) if outcome else None
 
 
 def by_id(connection: Connection, plan: int, stage_id: str) -> StageRow | None:
     """Return the stage with this id."""
     return next((StageRow(*row) for row in connection.execute(SQL["by_id"], (plan, stage_id))), None)
+
+
+def require(connection: Connection, plan: int, stage_id: str) -> StageRow:
+    """Return the stage with this id, which exists."""
+    return next(StageRow(*row) for row in connection.execute(SQL["by_id"], (plan, stage_id)))
 
 
 def by_key(connection: Connection, key: int) -> StageRow:
@@ -267,9 +257,9 @@ def touch(session: Session, key: int, now_us: int) -> None:
     session.change(SQL["touch"], (now_us, key))
 
 
-def child_added(session: Session, key: int) -> None:
-    """Count a new child."""
-    session.change(SQL["child_added"], (key,))
+def children_added(session: Session, counts: Mapping[int, int]) -> None:
+    """Count new children by the key of their parent."""
+    session.change_each(SQL["children_added"], [(count, key) for key, count in counts.items()])
 
 
 def child_finished(session: Session, key: int, failed: bool) -> StageRow:
