@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Final
 
-from ci.runner.children import Children
-from ci.runner.reports import Reports
+from ci.runner.belongings import Belongings
 from turboci.errors import InvalidArgument, StageFailed
 from turboci.executions import Answer, Execution
 from turboci.payloads import JSON, plain
@@ -18,7 +17,7 @@ MAX_MESSAGE_CHARACTERS: Final = 4_000
 TRACEBACK_LINES: Final = 20
 
 
-def answer_of(returned: object, execution: Execution, reports: Reports, children: Children) -> Answer:
+def answer_of(returned: object, execution: Execution, belongings: Belongings) -> Answer:
     """Turn the return value of a handler into an answer.
 
     A mapping becomes the data of every assigned check, or the details of the attempt if there is none. Anything else
@@ -28,16 +27,17 @@ def answer_of(returned: object, execution: Execution, reports: Reports, children
     try:
         data = _data(returned, execution)
     except InvalidArgument as error:
-        return _red(str(error), execution, reports)
-    assigned = _assigned(execution)
+        return _red(str(error), execution, belongings)
+    left = belongings.answered_by_children
+    answers_something = any(check.check_id not in left for check in execution.checks)
     return Answer(
-        stage_state=StageState.AWAITING_GROUP if children.are_awaited else None,
-        check_updates=reports.updates(assigned, data, left=children.answered),
-        details={} if set(assigned) - children.answered else data,
+        stage_state=StageState.AWAITING_GROUP if belongings.has_children else None,
+        check_updates=belongings.updates(data, left=left),
+        details={} if answers_something else data,
     )
 
 
-def answer_of_failure(error: StageFailed, execution: Execution, reports: Reports) -> Answer:
+def answer_of_failure(error: StageFailed, execution: Execution, belongings: Belongings) -> Answer:
     """Turn the failure that a handler declared into a red answer with its data."""
     message = error.message
     data: dict[str, JSON] = {}
@@ -45,16 +45,16 @@ def answer_of_failure(error: StageFailed, execution: Execution, reports: Reports
         data = _data(error.data, execution)
     except InvalidArgument as refused:
         message = f"{message} (its data is left out: {refused})"
-    return _red(message, execution, reports, data=data)
+    return _red(message, execution, belongings, data=data)
 
 
-def answer_of_exception(error: BaseException, execution: Execution, reports: Reports) -> Answer:
+def answer_of_exception(error: BaseException, execution: Execution, belongings: Belongings) -> Answer:
     """Turn a defect of a handler into a red answer; the end of the traceback is kept in the details."""
     text = str(error)
     name = type(error).__name__
     lines = "".join(traceback.format_exception(type(error), error, _of_handler(error.__traceback__))).splitlines()
     details: dict[str, JSON] = {"traceback": _sendable("\n".join(lines[-TRACEBACK_LINES:]))}
-    return _red(f"{name}: {text}" if text else name, execution, reports, details=details)
+    return _red(f"{name}: {text}" if text else name, execution, belongings, details=details)
 
 
 def answer_refused(reason: Exception) -> Answer:
@@ -65,20 +65,15 @@ def answer_refused(reason: Exception) -> Answer:
 def _red(
     message: str,
     execution: Execution,
-    reports: Reports,
+    belongings: Belongings,
     *,
     data: Mapping[str, JSON] | None = None,
     details: Mapping[str, JSON] | None = None,
 ) -> Answer:
-    assigned = _assigned(execution)
     kept = dict(details or {})
-    if not assigned:
+    if not execution.checks:
         kept.update(data or {})
-    return Answer(check_updates=reports.updates(assigned, data or {}), failure=_sendable(message), details=kept)
-
-
-def _assigned(execution: Execution) -> tuple[str, ...]:
-    return tuple(check.check_id for check in execution.checks)
+    return Answer(check_updates=belongings.updates(data or {}), failure=_sendable(message), details=kept)
 
 
 def _data(returned: object, execution: Execution) -> dict[str, JSON]:

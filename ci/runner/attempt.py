@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-import time
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
 from ci.port import Orchestrator
 from ci.runner.answers import answer_of, answer_of_exception, answer_of_failure
-from ci.runner.children import Children
+from ci.runner.belongings import Belongings
 from ci.runner.context import StageContext
 from ci.runner.handlers import Handler, call_handler
-from ci.runner.reporter import Reporter
-from ci.runner.reports import Reports
 from turboci.errors import AttemptStopped, StageFailed
 from turboci.executions import Answer, Execution
 
@@ -32,8 +29,11 @@ class LiveAttempt:
 
     Attributes:
         execution: What was delivered.
+        deadline: Seconds since 1970 until which its answer counts, or None.
         stopped: Why it was stopped, or None.
     """
+
+    __slots__ = ("_belongings", "_on_answered", "_port", "_task", "_thread", "deadline", "execution", "stopped")
 
     def __init__(self, execution: Execution, port: Orchestrator, on_answered: Callable[[LiveAttempt], None]) -> None:
         """Prepare the work.
@@ -44,14 +44,12 @@ class LiveAttempt:
             on_answered: Called when its handler is done, and only its answer is under way: it takes no slot any more.
         """
         self.execution: Final = execution
+        self.deadline: Final = None if execution.deadline is None else execution.deadline.timestamp()
         self.stopped: str | None = None
         self._port = port
         self._on_answered = on_answered
         self._thread: threading.Thread | None = None
-        self._reports = Reports(execution.stage_id)
-        self._reporter = Reporter(execution.execution_id, port, self.stop)
-        self._children = Children(execution, port)
-        self._context = StageContext(execution, port, self._reporter, self._reports, self._children)
+        self._belongings = Belongings(execution, port, self.stop)
         self._task: asyncio.Task[Answer] | None = None
 
     def __str__(self) -> str:
@@ -77,39 +75,36 @@ class LiveAttempt:
         if self._task is None or self._task.done() or self.stopped is not None:
             return
         self.stopped = reason
-        self._context.cancelled.set()
+        self._belongings.cancel()
         self._task.cancel()
 
     async def _work(self, handler: Handler, deliver: Deliver | None) -> Answer:
-        timer = self._arm_deadline()
         try:
             answer = await self._answer(handler)
             if self.stopped is None:
-                await self._reporter.flush(FLUSH_SECONDS)
+                await self._belongings.flush(FLUSH_SECONDS)
                 # Before it is delivered: the orchestrator may send the next execution while it acknowledges this one.
                 self._on_answered(self)
                 if deliver is not None:
                     await deliver(self.execution, answer, self._port)
         except asyncio.CancelledError:
-            self._context.cancelled.set()
+            self._belongings.cancel()
             if self.stopped is None:
                 raise
         finally:
-            if timer is not None:
-                timer.cancel()
-            self._children.drop()
-            await self._reporter.close()
+            await self._belongings.close()
         if self.stopped is not None:
             raise AttemptStopped(f"{self} was stopped: {self.stopped}")
         return answer
 
     async def _answer(self, handler: Handler) -> Answer:
-        execution, reports = self.execution, self._reports
+        execution, belongings = self.execution, self._belongings
+        context = StageContext(execution, self._port, belongings)
         try:
-            returned = await call_handler(handler, self._context, self._keep_thread)
-            await self._children.finish()
+            returned = await call_handler(handler, context, self._keep_thread)
+            await belongings.commit()
         except StageFailed as failure:
-            return answer_of_failure(failure, execution, reports)
+            return answer_of_failure(failure, execution, belongings)
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except asyncio.CancelledError as error:
@@ -117,19 +112,12 @@ class LiveAttempt:
             if self.stopped is not None or (task is not None and task.cancelling()):
                 raise
             # Nobody stopped us: the handler waited for something that was cancelled.
-            return answer_of_exception(error, execution, reports)
+            return answer_of_exception(error, execution, belongings)
         except BaseException as error:
             # SystemExit, too: a handler that calls sys.exit must not end the runner.
             _log.info("%s raised %s", self, type(error).__name__, exc_info=error)
-            return answer_of_exception(error, execution, reports)
-        return answer_of(returned, execution, reports, self._children)
+            return answer_of_exception(error, execution, belongings)
+        return answer_of(returned, execution, belongings)
 
     def _keep_thread(self, thread: threading.Thread) -> None:
         self._thread = thread
-
-    def _arm_deadline(self) -> asyncio.TimerHandle | None:
-        deadline = self._context.deadline
-        if deadline is None:
-            return None
-        left = max(0.0, deadline - time.time())
-        return asyncio.get_running_loop().call_later(left, self.stop, "its deadline has passed")

@@ -10,6 +10,7 @@ from typing import Final
 
 from ci.port import Orchestrator
 from ci.runner.attempt import LiveAttempt
+from ci.runner.deadlines import Deadlines
 from turboci.errors import AlreadyExists, RunnerUnavailable
 from turboci.executions import Answer, Execution
 
@@ -34,6 +35,7 @@ class Attempts:
         self._live: dict[str, tuple[LiveAttempt, asyncio.Task[Answer]]] = {}
         self._working: set[LiveAttempt] = set()
         """Those of the live ones that take a slot."""
+        self._deadlines = Deadlines(lambda: [attempt for attempt, _ in self._live.values()])
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._lingering: list[LiveAttempt] = []
         self._drains = 0
@@ -41,7 +43,8 @@ class Attempts:
     @property
     def load(self) -> int:
         """How many slots are taken."""
-        self._lingering = [attempt for attempt in self._lingering if attempt.in_thread]
+        if self._lingering:
+            self._lingering = [attempt for attempt in self._lingering if attempt.in_thread]
         return len(self._working) + len(self._lingering)
 
     def admit(self, execution: Execution, port: Orchestrator) -> LiveAttempt:
@@ -66,6 +69,7 @@ class Attempts:
         """Count an attempt as live until `task` is done."""
         self._live[attempt.execution.execution_id] = (attempt, task)
         self._working.add(attempt)
+        self._deadlines.add(attempt)
         task.add_done_callback(self._end_of(attempt))
 
     def stop(self, execution_id: str, reason: str) -> None:

@@ -10,10 +10,8 @@ from ci.graph.drafts import CheckDraft, StageDraft
 from ci.graph.locations import here
 from ci.identity import Unique
 from ci.port import Orchestrator
-from ci.runner.children import Children
+from ci.runner.belongings import Belongings
 from ci.runner.receipt import Receipt
-from ci.runner.reporter import Reporter
-from ci.runner.reports import Reports
 from turboci.errors import InvalidArgument, NotFound
 from turboci.executions import Execution
 from turboci.nodes import Check, Nodes, typed
@@ -31,11 +29,7 @@ class StageContext(Unique):
         stage_id: The stage.
         work_plan_id: Its plan.
         attempt: Counts from 1.
-        deadline: Seconds since 1970 until which an answer counts, or None.
         args: What the stage was written with.
-        check_ids: The checks that it answers.
-        check_options: Their options, by check id.
-        cancelled: Set when the attempt is stopped; plain functions look at it, coroutines are cancelled.
 
     Example:
         @runner.handler
@@ -45,25 +39,36 @@ class StageContext(Unique):
             return {"artifact": "app.tar", "targets": plan.value("targets", list[str])}
     """
 
-    def __init__(
-        self, execution: Execution, port: Orchestrator, reporter: Reporter, reports: Reports, children: Children
-    ) -> None:
+    def __init__(self, execution: Execution, port: Orchestrator, belongings: Belongings) -> None:
         """Wrap an execution; runners do this."""
         self.execution_id: str = execution.execution_id
         self.stage_id: str = execution.stage_id
         self.work_plan_id: str = execution.work_plan_id
         self.attempt: int = execution.attempt_idx
-        self.deadline: float | None = execution.deadline.timestamp() if execution.deadline is not None else None
         self.args: Mapping[str, JSON] = execution.args
-        self.check_ids: tuple[str, ...] = tuple(check.check_id for check in execution.checks)
-        self.check_options: Mapping[str, Mapping[str, JSON]] = {
-            check.check_id: check.options for check in execution.checks
-        }
-        self.cancelled: threading.Event = threading.Event()
+        self._execution = execution
         self._port = port
-        self._reporter = reporter
-        self._reports = reports
-        self._children = children
+        self._belongings = belongings
+
+    @property
+    def deadline(self) -> float | None:
+        """Seconds since 1970 until which an answer counts, or None."""
+        return None if self._execution.deadline is None else self._execution.deadline.timestamp()
+
+    @property
+    def check_ids(self) -> tuple[str, ...]:
+        """The checks that it answers."""
+        return tuple(check.check_id for check in self._execution.checks)
+
+    @property
+    def check_options(self) -> Mapping[str, Mapping[str, JSON]]:
+        """Their options, by check id."""
+        return {check.check_id: check.options for check in self._execution.checks}
+
+    @property
+    def cancelled(self) -> threading.Event:
+        """Set when the attempt is stopped; plain functions look at it, coroutines are cancelled."""
+        return self._belongings.cancelled
 
     def arg(self, key: str, kind: type[T], /) -> T:
         """Return one argument, checked.
@@ -96,11 +101,11 @@ class StageContext(Unique):
                 f"progress of stage {self.stage_id!r}", f"is {percent!r}", hint="it is a whole number from 0 to 100",
                 field="percent",
             )  # fmt: skip
-        return self._reporter.progress(percent, message)
+        return self._belongings.reporter.progress(percent, message)
 
     def log(self, text: str) -> None:
         """Show text with the attempt; gathered, so that many lines cost few calls. Legal from a thread."""
-        self._reporter.log(text)
+        self._belongings.reporter.log(text)
 
     def report(self, check_id: str, data: Mapping[str, object] | None = None) -> None:
         """Answer one check, assigned or not; it travels with the answer of the stage.
@@ -111,7 +116,7 @@ class StageContext(Unique):
         Raises:
             InvalidArgument: `data` is not JSON; the message has the path.
         """
-        self._reports.add(check_id, data)
+        self._belongings.reports.add(check_id, data)
 
     def fail_check(self, check_id: str, message: str, *, data: Mapping[str, object] | None = None) -> None:
         """Answer one check red, while the stage itself succeeds.
@@ -119,7 +124,7 @@ class StageContext(Unique):
         Raises:
             InvalidArgument: `data` is not JSON; the message has the path.
         """
-        self._reports.add(check_id, data, failure=message)
+        self._belongings.reports.add(check_id, data, failure=message)
 
     async def check(self, id: str) -> Check:
         """Return a check of the plan as it is now, results included; what this task has added is committed before.
@@ -128,7 +133,7 @@ class StageContext(Unique):
             NotFound: The plan has no such check.
             DAGValidationError: An open node is wrong.
         """
-        await self._children.commit()
+        await self._belongings.children.commit()
         nodes = await self._port.query_nodes(self.work_plan_id, check_ids=[id], include_stages=False)
         for check in nodes.checks:
             if check.id == id:
@@ -146,7 +151,7 @@ class StageContext(Unique):
             EmptyIdError: `id` is empty.
             InvalidArgument: `id` is not an id.
         """
-        return self._children.check(id, here())
+        return self._belongings.children.check(id, here())
 
     def add_stage(self, id: str) -> StageDraft:
         """Add a child of this stage to the plan; to be awaited like `add_check`.
@@ -164,7 +169,7 @@ class StageContext(Unique):
             EmptyIdError: `id` is empty.
             InvalidArgument: `id` is not an id.
         """
-        return self._children.stage(id, here())
+        return self._belongings.children.stage(id, here())
 
     async def commit(self) -> None:
         """Write what this task has added and not written yet, all with one call.
@@ -173,7 +178,7 @@ class StageContext(Unique):
             DAGValidationError: It has problems; nothing was written.
             StaleAttempt: The attempt has ended.
         """
-        await self._children.commit()
+        await self._belongings.children.commit()
 
     async def write_nodes(self, *, checks: Sequence[CheckWrite] = (), stages: Sequence[StageWrite] = ()) -> Nodes:
         """Write nodes on behalf of this attempt, as builders make them; refused once the attempt has ended.
@@ -185,4 +190,4 @@ class StageContext(Unique):
             InvalidArgument: A value is wrong.
             InvalidState: A write does not fit the state of its node.
         """
-        return await self._children.write(checks, stages)
+        return await self._belongings.children.write(checks, stages)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Final
@@ -33,19 +32,25 @@ class Reporter:
     command costs a few calls a second and not one a line.
     """
 
-    def __init__(self, execution_id: str, port: Orchestrator, on_stale: Callable[[str], None]) -> None:
-        """Start with nothing to send; needs a running event loop.
+    def __init__(
+        self,
+        execution_id: str,
+        port: Orchestrator,
+        on_stale: Callable[[str], None],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        """Start with nothing to send; legal in any thread.
 
         Args:
             execution_id: The attempt.
             port: Where its progress goes.
             on_stale: Called with the reason when the orchestrator says that the attempt has ended.
+            loop: Where the progress is sent from.
         """
         self._execution_id = execution_id
         self._port = port
         self._on_stale = on_stale
-        self._loop = asyncio.get_running_loop()
-        self._thread = threading.get_ident()
+        self._loop = loop
         self._waiting: deque[tuple[ProgressEntry, Receipt]] = deque()
         self._moot: list[Receipt] = []
         self._text = _GatheredText()
@@ -72,9 +77,13 @@ class Reporter:
             await asyncio.wait({self._sender}, timeout=timeout)
         await self.close()
 
+    def refuse(self) -> None:
+        """Take nothing more: the attempt has ended."""
+        self._closed = True
+
     async def close(self) -> None:
         """Stop sending; what still waits is dropped, and its receipts say so."""
-        self._closed = True
+        self.refuse()
         if self._timer is not None:
             self._timer.cancel()
         if self._sender is not None:
@@ -86,7 +95,7 @@ class Reporter:
         self._moot.clear()
 
     def _on_loop(self, take: Callable[..., None], *arguments: object) -> None:
-        if threading.get_ident() == self._thread:
+        if _running_loop() is self._loop:
             take(*arguments)
         elif not self._loop.is_closed():
             self._loop.call_soon_threadsafe(take, *arguments)
@@ -148,6 +157,14 @@ class Reporter:
 
     def _too_late(self) -> StaleAttempt:
         return StaleAttempt(f"execution {self._execution_id!r}", "has ended", hint="the progress was not sent")
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the loop of this thread, if it is in one."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 class _GatheredText:
