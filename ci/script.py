@@ -8,26 +8,20 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, NoReturn, TypeVar, overload
 
-from ci.dag import DAG, WorkflowExecution
+from ci.dag import DAG
 from ci.embedded import local
 from ci.port import HostedRunner, Orchestrator
 from ci.remote import connect as connected
+from ci.reporting import reported
 from ci.runner import ShellRunner
-from ci.workflow import WorkflowFailed, WorkflowResult, WorkflowStalled
-from ci.workflow.failures import cause_of
-from turboci.errors import DAGValidationError, InvalidArgument
-from turboci.events import CheckChanged, EventFilter, PlanCompleted, StageChanged
-from turboci.nodes import Check, Stage
-from turboci.states import CheckState, Outcome, StageState
+from ci.workflow import WorkflowResult
+from turboci.errors import CIError, InvalidArgument
 
 T = TypeVar("T")
 
-ENDED: Final = EventFilter(
-    check_states=frozenset({CheckState.FINAL}), stage_states=frozenset({StageState.FINAL}), include_nodes=True
-)
 SIGNALLED: Final = 128
 """Exit code of a process that a signal has ended, less the number of the signal."""
 
@@ -61,7 +55,8 @@ def run(
         WorkflowFailed: A node of the DAG FAILED or was CANCELLED.
         WorkflowStalled: Nothing that is under way can complete the DAG.
         DAGValidationError: The DAG has problems; nothing ran.
-        InvalidArgument: `connect` is no address.
+        InvalidArgument: `connect` is no address, or the function cannot be called without arguments.
+        InvalidState: The DAG was executed before.
         OrchestratorUnavailable: Nobody answers there.
         SystemExit: A signal has ended it.
 
@@ -73,7 +68,7 @@ def run(
         return _run(_called(what))
     try:
         return _run(_run_dag(what, runners, connect))
-    except (WorkflowFailed, WorkflowStalled, DAGValidationError) as error:
+    except CIError as error:
         # The frames between here and there are ours, and say nothing about the user's workflow.
         raise error.with_traceback(None) from None
 
@@ -84,56 +79,38 @@ def _orchestrator(address: str | None, runners: Sequence[HostedRunner]) -> Abstr
 
 async def _run_dag(dag: DAG, runners: Sequence[HostedRunner], address: str | None) -> WorkflowResult:
     everybody = [ShellRunner(), *runners]
-    async with _orchestrator(address, everybody) as orchestrator, dag.execute(orchestrator) as execution:
-        reporting = asyncio.create_task(_report(execution), name="report")
-        try:
-            return await execution.wait_for_completion()
-        except asyncio.CancelledError:
-            reporting.cancel()
-            raise
-        finally:
-            await asyncio.wait((reporting,), timeout=1.0)
-            reporting.cancel()
-
-
-async def _report(execution: WorkflowExecution) -> None:
-    async with aclosing(execution.events(after_sequence=0, only=ENDED)) as events:
-        async for event in events:
-            if isinstance(event, PlanCompleted):
-                return
-            node: Check | Stage | None = None
-            if isinstance(event, CheckChanged):
-                node = event.check
-            elif isinstance(event, StageChanged):
-                node = event.stage
-            if node is not None and _speaks_for_itself(node):
-                sys.stderr.write(_line(node) + "\n")
-                sys.stderr.flush()
-
-
-def _speaks_for_itself(node: Check | Stage) -> bool:
-    """Leave out stages whose checks say the same."""
-    return isinstance(node, Check) or not node.assignments
-
-
-def _line(node: Check | Stage) -> str:
-    assert node.outcome is not None
-    line = f"{node.outcome.value.lower():<9} {node.id}"
-    cause = cause_of(node)
-    return f"{line}: {cause}" if cause and node.outcome is not Outcome.SUCCEEDED else line
+    async with (
+        _orchestrator(address, everybody) as orchestrator,
+        dag.execute(orchestrator) as execution,
+        reported(execution),
+    ):
+        return await execution.wait_for_completion()
 
 
 def _called(function: Callable[[], Coroutine[Any, Any, T]]) -> Coroutine[Any, Any, T]:
     given: object = function
-    coroutine = function() if callable(given) else given
     if inspect.iscoroutine(given):
         given.close()
         hint = f"give it the function itself: ci.run({given.__name__})"
         raise InvalidArgument("run()", f"is given the coroutine {given.__name__}()", hint=hint)
+    if inspect.iscoroutinefunction(given):
+        _require_callable(given)
+    coroutine = function() if callable(given) else given
     if not inspect.iscoroutine(coroutine):
         hint = "give it a DAG, or a function that is defined with `async def`"
         raise InvalidArgument("run()", f"is given {given!r}", hint=hint)
     return coroutine
+
+
+def _require_callable(main: Callable[..., Coroutine[Any, Any, object]]) -> None:
+    try:
+        inspect.signature(main).bind()
+    except TypeError as error:
+        hint = (
+            "it is called without arguments: open an orchestrator in it, `async with ci.local() as orch`, "
+            "or leave calling it to `turboci run FILE.py`"
+        )
+        raise InvalidArgument("run()", f"cannot call {main.__name__}() ({error})", hint=hint) from None
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:

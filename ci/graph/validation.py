@@ -57,8 +57,8 @@ class Validation:
         return None if self._strangers and target is not None and target.scope is not self._scope else target
 
     def _of(self, definition: Definition) -> Iterator[Problem]:
-        first = self._index.find(definition.ref)
-        if first is not None and first is not definition:
+        first = self._defined_before(definition)
+        if first is not None and not self._is_told_of_its_check(definition):
             text = DUPLICATE_NODE_ID.text(node=definition.ref, first=first.where)
             yield _problem(DUPLICATE_NODE_ID.code, definition, text)
         if isinstance(definition, StageDefinition):
@@ -69,6 +69,16 @@ class Validation:
                 yield from self._of_answered(definition, link)
         for link in definition.links:
             yield from self._of_link(definition, link, "depends on")
+
+    def _defined_before(self, definition: Definition) -> Definition | None:
+        """Return the other definition that has this one's place in the DAG, if there is one."""
+        first = self._index.find(definition.ref)
+        return first if first is not definition else None
+
+    def _is_told_of_its_check(self, definition: Definition) -> bool:
+        """Return whether this is the stage of a step that is there twice: one mistake, one problem."""
+        check = definition.check if isinstance(definition, StageDefinition) else None
+        return check is not None and self._defined_before(check) is not None
 
     def _of_link(self, definition: Definition, link: Link, verb: str) -> Iterator[Problem]:
         target = self._target(link)

@@ -14,6 +14,8 @@ MAX_NODES: Final = 20
 """Nodes of each outcome that are shown; of more only the number is told."""
 MAX_LINES: Final = 20
 """Lines of output, or of progress, that are shown of each node."""
+TRACEBACK: Final = "traceback"
+"""What the runners of this package keep in the details of an attempt whose handler raised."""
 MAX_STEPS: Final = 3
 """Steps of a chain of causes that are shown before the root."""
 MAX_ATTEMPTS: Final = 5
@@ -83,6 +85,7 @@ def _node(node: AnyNode, causes: Causes) -> Iterator[str]:
         for worker in causes.workers(node):
             yield from _attempts(worker)
         yield from (f"    | {line}" for line in _signs_of_life(node, causes))
+        yield from (f"    | {line}" for line in _traceback(node, causes))
 
 
 def _links(chain: Sequence[AnyNode]) -> Iterator[str]:
@@ -124,6 +127,15 @@ def _signs_of_life(node: AnyNode, causes: Causes) -> list[str]:
         return lines
     said = [entry for worker in causes.workers(node) for attempt in worker.attempts[-1:] for entry in attempt.progress]
     return list(_progress(said))[-MAX_LINES:]
+
+
+def _traceback(node: AnyNode, causes: Causes) -> list[str]:
+    """Return the end of what a handler raised, which is where in it that was."""
+    found: list[str] = []
+    for worker in causes.workers(node):
+        kept = worker.attempts[-1].details.get(TRACEBACK) if worker.attempts else None
+        found += kept.splitlines()[-MAX_LINES:] if isinstance(kept, str) else []
+    return found
 
 
 def _progress(entries: Iterable[ProgressEntry]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import textwrap
+from dataclasses import replace
 
 import ci
 from ci import AttemptState, ConcludedReason, Outcome
@@ -114,6 +115,22 @@ def test_where_no_output_was_kept_the_last_progress_is_shown() -> None:
             | b
             | c
             | 50 %
+    """)
+
+
+def test_where_a_handler_raised_is_shown() -> None:
+    """Behind its last signs of life comes the end of the traceback that its runner kept."""
+    kept = "Traceback (most recent call last):\n  File \"builds.py\", line 7, in build\nKeyError: 'target'"
+    raised = replace(attempt(1, "KeyError: 'target'", (10, "compiling")), details={"traceback": kept})
+    assert text(
+        check("test", FAILED, cause="KeyError: 'target'"), stage("test", FAILED, answers="test", attempts=(raised,))
+    ) == lines("""
+        workflow 'release' failed: of 2 nodes 1 FAILED
+          check 'test' FAILED: KeyError: 'target'
+            | 10 % compiling
+            | Traceback (most recent call last):
+            |   File "builds.py", line 7, in build
+            | KeyError: 'target'
     """)
 
 

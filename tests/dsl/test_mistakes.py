@@ -91,6 +91,19 @@ def test_the_same_id_twice() -> None:
     )
 
 
+def test_the_same_step_twice() -> None:
+    """A step is a check and a stage, and still one mistake."""
+    dag = ci.DAG("release")
+    dag.shell("build", "make")
+    dag.shell("build", "make all")
+    at = line()
+    assert told(ci.DAGValidationError, dag.validate) == (
+        "DAG 'release' has 1 problem; nothing was written\n"
+        f"  {HERE}:{at - 1}: CI006 check 'build' is defined twice, first at {HERE}:{at - 2}; "
+        "ids are unique among checks and among stages"
+    )
+
+
 def test_many_mistakes_at_once() -> None:
     """One error has all of them, in the order of the nodes, each with its line."""
     dag = ci.DAG("release")

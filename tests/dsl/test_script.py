@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 import ci
+from ci.reporting import reported
+from tests.e2e.servers import free_port
 
 
 def test_a_dag_runs_from_a_script(capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,6 +81,60 @@ def test_problems_come_without_our_frames() -> None:
     with pytest.raises(ci.DAGValidationError) as caught:
         ci.run(dag)
     assert len(caught.traceback) == 2
+
+
+def test_an_orchestrator_that_is_not_there_is_told_without_our_frames() -> None:
+    """Neither are those of the event loop in between."""
+    dag = ci.DAG()
+    dag.shell("greet", "true")
+    with pytest.raises(ci.OrchestratorUnavailable, match=r"cannot be reached \(connection refused\)") as caught:
+        ci.run(dag, connect=f"127.0.0.1:{free_port()}")
+    assert len(caught.traceback) == 2
+
+
+def test_a_main_that_wants_an_orchestrator_is_told_where_to_get_it() -> None:
+    """`turboci run` calls it with one, `ci.run` does not."""
+
+    async def main(orch: ci.Orchestrator) -> None:
+        raise AssertionError("nobody calls this")
+
+    with pytest.raises(ci.InvalidArgument) as caught:
+        ci.run(main)  # type: ignore[arg-type]
+    error = caught.value
+    assert (error.subject, error.problem) == ("run()", "cannot call main() (missing a required argument: 'orch')")
+    assert error.hint == (
+        "it is called without arguments: open an orchestrator in it, `async with ci.local() as orch`, "
+        "or leave calling it to `turboci run FILE.py`"
+    )
+
+
+async def test_a_runner_that_is_missing_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """When nothing happens the reason is shown once, with what was probably meant; work that runs is none."""
+    monkeypatch.setattr("ci.reporting.PATIENCE", 0.001)
+    runner = ci.Runner("builder")
+
+    @runner.handler
+    async def hang(stage: ci.StageContext) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    dag = ci.DAG()
+    dag.step("build", "bulider")
+    dag.step("test", runner)
+    said = ""
+    async with ci.local(runners=[runner]) as orch:
+        execution = await dag.execute(orch)
+        async with reported(execution):
+            while "waiting" not in said:
+                await execution.why()
+                said += capsys.readouterr().err
+            for _ in range(20):
+                await execution.why()
+            await execution.cancel()
+    said += capsys.readouterr().err
+    reason = "no live runner of type 'bulider' (did you mean 'builder'?); registered: 'builder'; stage 'build' waits"
+    assert [line for line in said.splitlines() if line.startswith("waiting")] == [f"waiting   build: {reason}"]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
