@@ -145,6 +145,7 @@ from turboci.problems import Problem as Problem
 from turboci.reasons import Explanation as Explanation
 from turboci.reasons import Reason as Reason
 from turboci.reasons import ReasonKind as ReasonKind
+from turboci.reasons import StoppingAttempt as StoppingAttempt
 from turboci.retry import RetryOn as RetryOn
 from turboci.retry import RetryPolicy as RetryPolicy
 from turboci.runners import Lease as Lease
@@ -292,6 +293,7 @@ __all__ = [
     "Explanation",
     "Reason",
     "ReasonKind",
+    "StoppingAttempt",
     "JSON",
     # Errors
     "AlreadyExists",

@@ -334,7 +334,7 @@ class HostedRunner(Protocol):
         ...
 
     async def cancel(self, execution_id: str, reason: str) -> None:
-        """Stop an ASYNC attempt."""
+        """Stop an attempt, and return when nothing of it runs any more; one that is not live is no error."""
         ...
 
     async def drain(self, grace: float) -> None:

@@ -62,7 +62,7 @@ class HostedRunner(Protocol[P_contra]):
         ...
 
     async def cancel(self, execution_id: str, reason: str) -> None:
-        """Stop an ASYNC attempt."""
+        """Stop an attempt, and return when nothing of it runs any more; one that is not live is no error."""
         ...
 
     async def drain(self, grace: float) -> None:
@@ -159,8 +159,14 @@ class HostedWork(Generic[P]):
         run = self._runs.get(cancellation.execution_id)
         if run is not None:
             run.cancel()
-        else:
-            self._later(self._runner.cancel(cancellation.execution_id, cancellation.reason))
+        self._later(self._see_stopped(cancellation, run))
+
+    async def _see_stopped(self, cancellation: Cancellation, run: asyncio.Task[None] | None) -> None:
+        """Say when nothing of an attempt runs any more: its call may come back before."""
+        if run is not None:
+            await asyncio.wait({run})
+        await self._runner.cancel(cancellation.execution_id, cancellation.reason)
+        self._give_back(cancellation.execution_id, "it was stopped", begun=True)
 
     def _answer(self, execution_id: str, answer: Answer) -> None:
         self._post(Report(ticket=next(self._tickets), execution_id=execution_id, content=answer))

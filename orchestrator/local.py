@@ -186,7 +186,10 @@ class LocalOrchestrator:
         """Say why nodes are not FINAL; without `nodes`, all that are not."""
         # Runners are known on the writer's side only.
         known = await self._engine.apply(explanation.present)
-        return await self._engine.read(lambda connection: explanation.explain(connection, known, work_plan_id, nodes))
+        withdrawn = self._engine.dispatcher.withdrawals.all
+        return await self._engine.read(
+            lambda connection: explanation.explain(connection, known, work_plan_id, nodes, withdrawn)
+        )
 
     async def register_runner(self, registration: RunnerRegistration) -> Lease:
         """Announce a runner, or renew its lease."""

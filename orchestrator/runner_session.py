@@ -56,15 +56,14 @@ class RunnerSession:
         self._outbox = self._engine.dispatcher.outboxes.open(self._address)
         try:
             connect = partial(deliveries.connect, registration=self._registration, held=self._held, draining=draining)
-            connected = await self._engine.apply(connect)
+            lease = await self._engine.apply(connect)
         except BaseException:
             # Whoever is being cancelled does not know whether the runner was registered: it may have been.
             self._engine.dispatcher.hang_up(self._address, self._outbox)
             raise
         self._draining = draining
-        self._renewed(connected.lease)
-        for execution_id in connected.ended:
-            self._outbox.cancel(execution_id, "the attempt has ended without its runner")
+        self._renewed(lease)
+        self._engine.dispatcher.withdrawals.only(self._address, set(self._held))
         return self
 
     async def take(self, frame: RunnerFrame) -> None:
@@ -99,6 +98,8 @@ class RunnerSession:
         """End the session; a runner that has not finished may come back, for as long as its registration lives."""
         if not self._engine.dispatcher.outboxes.close(self._address, self._outbox):
             return  # the runner is back already
+        if self._finished or self._ends_with_us:
+            self._engine.dispatcher.withdrawals.only(self._address, ())
         try:
             await self._engine.apply(partial(self._end(), address=self._address))
         except ServiceError as error:
@@ -130,11 +131,17 @@ class RunnerSession:
         return self._engine.dispatcher.acceptances.forget(report.execution_id) or offered
 
     async def _take_back(self, returned: Sequence[Returned]) -> None:
-        for entry in returned:
+        withdrawals = self._engine.dispatcher.withdrawals
+        open_ones = [entry for entry in returned if not withdrawals.stopped(entry.execution_id)]
+        if not open_ones:
+            return
+        for entry in open_ones:
             if self._outbox.accepted(entry.execution_id):
                 self._engine.dispatcher.acceptances.forget(entry.execution_id)
-        take_back = partial(deliveries.take_back, address=self._address, returned=returned)
+        take_back = partial(deliveries.take_back, address=self._address, returned=open_ones)
         await self._engine.dispatcher.settle(take_back)
+        for entry in open_ones:
+            withdrawals.stopped(entry.execution_id)  # it has given up itself what it is asked to stop now
 
     async def _renew(self) -> None:
         renew = partial(deliveries.renew, registration=self._registration, draining=self._draining)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from datetime import datetime
 
 from turboci.dependencies import Dependency, NodeRef
 
@@ -56,12 +57,38 @@ class Reason:
         return self.text
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoppingAttempt:
+    """An attempt that has ended, though its runner has not said yet that it has stopped; `str` of it is a sentence.
+
+    Attributes:
+        attempt: Counts from 1.
+        asked_at: When the runner was asked to stop.
+
+    Example:
+        for attempt in (await orch.explain(plan.id)).stopping:
+            print(attempt.runner_id, "still works on", attempt.stage_id)
+    """
+
+    stage_id: str
+    attempt: int
+    runner_id: str
+    asked_at: datetime
+
+    def __str__(self) -> str:
+        return (
+            f"runner {self.runner_id!r} is still stopping attempt {self.attempt} of stage {self.stage_id!r}: "
+            f"it was asked to at {self.asked_at.astimezone():%H:%M:%S}"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     r"""Why a plan, or some of its nodes, is not done.
 
     Attributes:
         stalled: Nothing that is under way can finish the plan.
+        stopping: Attempts that were cancelled, or ran out of time, and may still be worked on.
 
     Example:
         explanation = await orch.explain(plan.id)
@@ -71,3 +98,4 @@ class Explanation:
 
     reasons: tuple[Reason, ...] = ()
     stalled: bool = False
+    stopping: tuple[StoppingAttempt, ...] = ()

@@ -91,7 +91,7 @@ class ObservedRunner:
         return await self._inner.run_async(execution, port)
 
     async def cancel(self, execution_id: str, reason: str) -> None:
-        """Stop an ASYNC attempt."""
+        """Stop an attempt, and return when nothing of it runs any more."""
         await self._inner.cancel(execution_id, reason)
 
     async def drain(self, grace: float) -> None:

@@ -33,7 +33,9 @@ class LiveAttempt:
         stopped: Why it was stopped, or None.
     """
 
-    __slots__ = ("_belongings", "_on_answered", "_port", "_task", "_thread", "deadline", "execution", "stopped")
+    __slots__ = (
+        "_belongings", "_on_answered", "_port", "_returned", "_task", "_thread", "deadline", "execution", "stopped",
+    )  # fmt: skip
 
     def __init__(self, execution: Execution, port: Orchestrator, on_answered: Callable[[LiveAttempt], None]) -> None:
         """Prepare the work.
@@ -49,6 +51,7 @@ class LiveAttempt:
         self._port = port
         self._on_answered = on_answered
         self._thread: threading.Thread | None = None
+        self._returned: asyncio.Event | None = None
         self._belongings = Belongings(execution, port, self.stop)
         self._task: asyncio.Task[Answer] | None = None
 
@@ -77,6 +80,13 @@ class LiveAttempt:
         self.stopped = reason
         self._belongings.cancel()
         self._task.cancel()
+
+    async def end(self) -> None:
+        """Return when nothing of it runs any more, no plain function either."""
+        if self._task is not None:
+            await asyncio.wait({self._task})
+        if self._returned is not None:
+            await self._returned.wait()
 
     async def _work(self, handler: Handler, deliver: Deliver | None) -> Answer:
         try:
@@ -119,5 +129,5 @@ class LiveAttempt:
             return answer_of_exception(error, execution, belongings)
         return answer_of(returned, execution, belongings)
 
-    def _keep_thread(self, thread: threading.Thread) -> None:
-        self._thread = thread
+    def _keep_thread(self, thread: threading.Thread, returned: asyncio.Event) -> None:
+        self._thread, self._returned = thread, returned

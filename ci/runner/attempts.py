@@ -72,10 +72,12 @@ class Attempts:
         self._deadlines.add(attempt)
         task.add_done_callback(self._end_of(attempt))
 
-    def stop(self, execution_id: str, reason: str) -> None:
-        """Stop an attempt, if it is live."""
+    async def stop(self, execution_id: str, reason: str) -> None:
+        """Stop an attempt, if it is live; return when nothing of it runs any more."""
         if execution_id in self._live:
-            self._live[execution_id][0].stop(reason)
+            attempt, _ = self._live[execution_id]
+            attempt.stop(reason)
+            await attempt.end()
 
     async def drain(self, grace: float) -> None:
         """Refuse new attempts, wait `grace` seconds for the live ones, then stop them."""

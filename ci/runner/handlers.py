@@ -40,7 +40,7 @@ def require_handler(handler: object) -> None:
 
 
 async def call_handler(
-    handler: Handler, context: StageContext, on_thread: Callable[[threading.Thread], None]
+    handler: Handler, context: StageContext, on_thread: Callable[[threading.Thread, asyncio.Event], None]
 ) -> object:
     """Return what the handler returns, or raise what it raises.
 
@@ -50,7 +50,7 @@ async def call_handler(
     Args:
         handler: The user's function.
         context: Its argument.
-        on_thread: Called with such a thread before it starts.
+        on_thread: Called with such a thread before it starts, and with what is set when its function has returned.
     """
     returned: object
     if _is_coroutine_function(handler):
@@ -69,12 +69,16 @@ def _is_coroutine_function(handler: Handler) -> bool:
     return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(getattr(handler, "__call__", None))  # noqa: B004
 
 
-async def _in_thread(handler: Handler, context: StageContext, on_thread: Callable[[threading.Thread], None]) -> object:
+async def _in_thread(
+    handler: Handler, context: StageContext, on_thread: Callable[[threading.Thread, asyncio.Event], None]
+) -> object:
     loop = asyncio.get_running_loop()
+    returned_at_last = asyncio.Event()
     outcome: asyncio.Future[object] = loop.create_future()
     variables = contextvars.copy_context()
 
     def settle(returned: object, error: BaseException | None) -> None:
+        returned_at_last.set()
         if outcome.done():
             return
         if error is not None:
@@ -94,7 +98,7 @@ async def _in_thread(handler: Handler, context: StageContext, on_thread: Callabl
 
     # Daemon, and no pool: a function that ignores its cancellation must neither hold up the next one nor the exit.
     thread = threading.Thread(target=work, name=f"stage {context.stage_id}", daemon=True)
-    on_thread(thread)
+    on_thread(thread, returned_at_last)
     thread.start()
     return await outcome
 

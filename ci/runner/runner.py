@@ -169,8 +169,8 @@ class Runner(Unique):
         return Acceptance(accepted=True, runner_execution_id=f"{self._runner_id}/{execution.execution_id}")
 
     async def cancel(self, execution_id: str, reason: str) -> None:
-        """Stop an attempt; nothing happens if it is not live."""
-        self._attempts.stop(execution_id, reason or "the orchestrator has cancelled it")
+        """Stop an attempt, and return when nothing of it runs any more; nothing happens if it is not live."""
+        await self._attempts.stop(execution_id, reason or "the orchestrator has cancelled it")
 
     async def drain(self, grace: float) -> None:
         """Refuse new attempts, let the live ones finish for `grace` seconds, then cancel them."""

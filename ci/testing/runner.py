@@ -173,7 +173,7 @@ class RecordingRunner(Runner):
 
 async def _called(handler: Handler, stage: StageContext) -> HandlerResult:
     """Return what a function of the user answers; whatever else it returns is refused as a real runner does."""
-    returned = await call_handler(handler, stage, lambda _: None)
+    returned = await call_handler(handler, stage, lambda _thread, _returned: None)
     if returned is None or isinstance(returned, Mapping):
         return returned
     raise InvalidArgument(

@@ -95,7 +95,7 @@ class Understudy:
         return acceptance
 
     async def cancel(self, execution_id: str, reason: str) -> None:
-        """Stop an ASYNC attempt."""
+        """Stop an attempt, and return when nothing of it runs any more."""
         await self._backstage.recorder.cancel(execution_id, reason)
         if self._real is not None:
             await self._real.cancel(execution_id, reason)

@@ -42,5 +42,5 @@ class RunnerCaller(Protocol):
         ...
 
     async def cancel(self, address: str, execution_id: str, reason: str, *, timeout: float) -> None:
-        """Ask the runner to stop an ASYNC attempt; a runner that cannot, or is gone, is tolerated."""
+        """Ask the runner to stop an attempt, and return when it has; one that cannot, or is gone, is tolerated."""
         ...

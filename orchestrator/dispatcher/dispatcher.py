@@ -17,6 +17,7 @@ from orchestrator.service.effects import Acknowledge, Deliver, Withdraw
 from orchestrator.service.retries import Loss
 from orchestrator.service.routes import is_routed
 from orchestrator.service.unit_of_work import UnitOfWork
+from orchestrator.service.withdrawals import Withdrawals, Withdrawn
 from turboci.errors import (
     InternalError,
     InvalidArgument,
@@ -34,7 +35,8 @@ T = TypeVar("T")
 
 _MICRO: Final = 1_000_000
 _TRY_AGAIN_US: Final = 1_000_000
-_CANCEL_TIMEOUT: Final = 5.0
+_CANCEL_TIMEOUT: Final = 15.0
+"""A runner answers when it has stopped, and its command may take its time."""
 _LAST_WORDS_TIMEOUT: Final = 1.0
 """A server that stops does not wait longer for a runner that may be gone."""
 
@@ -53,6 +55,7 @@ class Dispatcher:
     Attributes:
         outboxes: The open streams.
         acceptances: Of attempts that runners have taken, on their way into the database.
+        withdrawals: Attempts that have ended, and that their runners have not stopped yet, as far as is known.
     """
 
     def __init__(self, caller: RunnerCaller, apply: Apply, clock: Clock, *, accept_timeout: float) -> None:
@@ -66,6 +69,7 @@ class Dispatcher:
         self._farewells: Final[set[asyncio.Task[None]]] = set()
         self.outboxes: Final = Outboxes()
         self.acceptances: Final = Acceptances(self._accept)
+        self.withdrawals: Final = Withdrawals()
         self._stopped = False
 
     @property
@@ -90,14 +94,18 @@ class Dispatcher:
         """Stop an attempt that has ended without its runner."""
         if is_routed(effect.address):
             outbox = self.outboxes.get(effect.address)
-            if outbox is not None:
-                outbox.cancel(effect.execution_id, effect.reason)
+            # One whose stream is broken hears of it on the next one.
+            if outbox is None or outbox.cancel(effect.execution_id, effect.reason):
+                self._remember(effect)
             return
         call = self._calls.get(effect.execution_id)
+        address = effect.address or self._called.get(effect.execution_id, "")
         if effect.mode is ExecutionMode.SYNC:
-            if call is not None:
-                call.cancel()
-        elif address := effect.address or self._called.get(effect.execution_id, ""):
+            if call is None:
+                return
+            call.cancel()
+        if address:
+            self._remember(effect)
             self._later(self._say_farewell(effect._replace(address=address), call))
 
     def acknowledge(self, effect: Acknowledge) -> None:
@@ -211,13 +219,30 @@ class Dispatcher:
                 return  # the next start finds the attempt as it is, and settles it
             await self._clock.sleep_until(self._clock.now_us() + _TRY_AGAIN_US)
 
-    async def _say_farewell(self, effect: Withdraw, offer: asyncio.Task[None] | None) -> None:
-        """Ask a runner to stop an ASYNC attempt, and once more if it is only about to take it."""
+    def _remember(self, effect: Withdraw) -> None:
+        self.withdrawals.add(
+            Withdrawn(
+                effect.execution_id,
+                effect.plan,
+                effect.stage,
+                effect.idx,
+                effect.runner_id,
+                effect.address,
+                self._clock.now_us(),
+            )
+        )
+
+    async def _say_farewell(self, effect: Withdraw, call: asyncio.Task[None] | None) -> None:
+        """Ask a runner to stop an attempt, and once more if it is only about to take it; it answers when it has."""
         timeout = _LAST_WORDS_TIMEOUT if self._stopped else _CANCEL_TIMEOUT
-        await self._caller.cancel(effect.address, effect.execution_id, effect.reason, timeout=timeout)
-        if offer is not None and not offer.done():
-            await asyncio.wait({offer})
-            await self._caller.cancel(effect.address, effect.execution_id, effect.reason, timeout=_CANCEL_TIMEOUT)
+        try:
+            await self._caller.cancel(effect.address, effect.execution_id, effect.reason, timeout=timeout)
+            if call is not None and not call.done():
+                await asyncio.wait({call})
+                await self._caller.cancel(effect.address, effect.execution_id, effect.reason, timeout=_CANCEL_TIMEOUT)
+        finally:
+            # Of a runner that does not answer in time, more will not be known.
+            self.withdrawals.stopped(effect.execution_id)
 
     def _later(self, call: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(call)

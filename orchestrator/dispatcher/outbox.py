@@ -59,13 +59,14 @@ class Outbox:
         self._unaccepted.discard(execution_id)
         return True
 
-    def cancel(self, execution_id: str, reason: str) -> None:
-        """Ask to stop an attempt; one that still waits here is not sent at all."""
+    def cancel(self, execution_id: str, reason: str) -> bool:
+        """Ask to stop an attempt; one that still waits here is not sent at all: return whether the runner is asked."""
         self._unaccepted.discard(execution_id)
         if self._executions.pop(execution_id, None) is not None:
-            return
+            return False
         self._cancellations.append(Cancellation(execution_id=execution_id, reason=reason))
         self._wake()
+        return True
 
     def acknowledge(self, tickets: Iterable[int]) -> None:
         """Say that reports are durable."""

@@ -7,10 +7,9 @@ stream, and the orchestrator, for as long as the runner's registration.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
-from orchestrator.service import asynchronous, completion, runners
-from orchestrator.service.effects import Acknowledge
+from orchestrator.service import asynchronous, completion, finalizing, runners
+from orchestrator.service.effects import Acknowledge, Withdraw
 from orchestrator.service.pool import Registered
 from orchestrator.service.retries import Loss, lose_attempt
 from orchestrator.service.routes import is_routed
@@ -20,29 +19,20 @@ from orchestrator.storage.tables.attempts import AttemptRow
 from turboci.executions import Answer
 from turboci.frames import Report, Returned
 from turboci.runners import Lease, RunnerRegistration
-from turboci.states import AttemptState
+from turboci.states import AttemptState, ExecutionMode
 
+_ENDED = "the attempt has ended without its runner"
 _UNHEARD = "the stream to the runner broke before it had accepted the attempt"
 
 
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """A runner whose stream is open.
-
-    Attributes:
-        lease: None if the runner takes nothing new, and has no registration left.
-        ended: Of the executions that it speaks for, those that have ended without it.
-    """
-
-    lease: Lease | None
-    ended: tuple[str, ...]
-
-
-def connect(uow: UnitOfWork, registration: RunnerRegistration, held: Collection[str], *, draining: bool) -> Connected:
+def connect(
+    uow: UnitOfWork, registration: RunnerRegistration, held: Collection[str], *, draining: bool
+) -> Lease | None:
     """Register the runner, or renew the registration of its process, and put right what the last stream left open.
 
     What was sent over it, and never came, is lost uncharged, because an attempt is sent once; what came, and the runner
-    does not speak for any more, is lost like that of any runner. One that is draining is not registered again.
+    does not speak for any more, is lost like that of any runner. It is asked to stop what it speaks for, and has ended
+    without it. One that is draining is not registered again; it has no lease if no registration of it is left.
     """
     if draining:
         leave(uow, registration.address)  # the frame that said so may have been lost with the last stream
@@ -50,7 +40,9 @@ def connect(uow: UnitOfWork, registration: RunnerRegistration, held: Collection[
     for entry in uow.pool.at(registration.address):
         _move(uow, entry, away=False)
     _settle_last_stream(uow, registration.address, set(held))
-    return Connected(lease, tuple(id for id in held if not _is_live(uow, id)))
+    for execution_id in held:
+        _stop_ended(uow, registration.address, execution_id)
+    return lease
 
 
 def renew(uow: UnitOfWork, registration: RunnerRegistration, *, draining: bool) -> Lease | None:
@@ -187,6 +179,9 @@ def _move(uow: UnitOfWork, entry: Registered, *, away: bool) -> None:
     uow.session.on_rollback(lambda: setattr(entry, "away", before))
 
 
-def _is_live(uow: UnitOfWork, execution_id: str) -> bool:
+def _stop_ended(uow: UnitOfWork, address: str, execution_id: str) -> None:
     attempt = attempts.by_execution(uow.session, execution_id)
-    return attempt is not None and not attempt.ended
+    if attempt is None:
+        uow.effects.append(Withdraw(execution_id, address, ExecutionMode.ASYNC, _ENDED))
+    elif attempt.ended:
+        uow.effects.append(finalizing.withdrawal(attempt, address, _ENDED))

@@ -19,12 +19,22 @@ class Deliver(NamedTuple):
 
 
 class Withdraw(NamedTuple):
-    """Tell a runner that an attempt has ended without it."""
+    """Tell a runner that an attempt has ended without it.
+
+    Attributes:
+        plan: Key of its plan; 0 if the plan is not known any more.
+        stage: Key of its stage.
+        idx: Counts from 1.
+    """
 
     execution_id: str
     address: str
     mode: ExecutionMode
     reason: str
+    plan: int = 0
+    stage: int = 0
+    idx: int = 0
+    runner_id: str = ""
 
 
 class Acknowledge(NamedTuple):

@@ -7,16 +7,19 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from orchestrator.clock import moment
 from orchestrator.service.plans import require_plan
 from orchestrator.service.pool import RunnerPool
 from orchestrator.service.reasons import Scene, check_reasons, stage_reasons
+from orchestrator.service.routes import is_routed
 from orchestrator.service.stalling import is_stalled
 from orchestrator.service.unit_of_work import UnitOfWork
+from orchestrator.service.withdrawals import Withdrawn
 from orchestrator.storage.interface import Connection
 from orchestrator.storage.tables import checks, stages
 from turboci.dependencies import NodeKind, NodeRef
 from turboci.errors import NotFound
-from turboci.reasons import Explanation, Reason
+from turboci.reasons import Explanation, Reason, StoppingAttempt
 from turboci.states import CheckState, StageState
 
 _CHECKS_OPEN: Final = tuple(state for state in CheckState if state is not CheckState.FINAL)
@@ -39,8 +42,21 @@ def present(uow: UnitOfWork) -> Present:
     return Present(uow.pool.copy(), uow.now_us, uow.services.silent_since_us(uow.now_us))
 
 
-def explain(connection: Connection, known: Present, work_plan_id: str, nodes: Collection[NodeRef]) -> Explanation:
+def explain(
+    connection: Connection,
+    known: Present,
+    work_plan_id: str,
+    nodes: Collection[NodeRef],
+    withdrawn: Collection[Withdrawn] = (),
+) -> Explanation:
     """Say why nodes wait, and what they wait for in turn; without `nodes`, all that are not FINAL.
+
+    Args:
+        connection: What to read.
+        known: The runners.
+        work_plan_id: The plan.
+        nodes: Those that are asked about.
+        withdrawn: What runners of any plan may still work on.
 
     Raises:
         NotFound: There is no such plan, or no such node.
@@ -48,7 +64,24 @@ def explain(connection: Connection, known: Present, work_plan_id: str, nodes: Co
     plan = require_plan(connection, work_plan_id)
     scene = Scene(connection, plan, known.pool, known.now_us)
     reasons = tuple(_of_nodes(scene, nodes) if nodes else _of_plan(scene))
-    return Explanation(reasons, stalled=is_stalled(connection, plan, known.silent_since_us))
+    return Explanation(
+        reasons,
+        stalled=is_stalled(connection, plan, known.silent_since_us),
+        stopping=tuple(_stopping(scene, [entry for entry in withdrawn if entry.plan == plan.key], set(nodes))),
+    )
+
+
+def _stopping(scene: Scene, withdrawn: Collection[Withdrawn], nodes: Collection[NodeRef]) -> Iterator[StoppingAttempt]:
+    """Say which attempts of a plan may still be worked on; a process whose stream is forgotten is gone."""
+    registered = {entry.row.address for entry in scene.pool}
+    for entry in withdrawn:
+        if is_routed(entry.address) and entry.address not in registered:
+            continue
+        stage = stages.by_key(scene.session, entry.stage)
+        if not nodes or NodeRef(NodeKind.STAGE, stage.id) in nodes:
+            yield StoppingAttempt(
+                stage_id=stage.id, attempt=entry.idx, runner_id=entry.runner_id, asked_at=moment(entry.asked_us)
+            )
 
 
 def _of_plan(scene: Scene) -> Iterator[Reason]:

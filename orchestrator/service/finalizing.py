@@ -83,8 +83,21 @@ def withdraw(uow: UnitOfWork, attempt: AttemptRow, reason: str) -> None:
     """Tell the runner of an attempt that ended without it, if one holds it."""
     if attempt.registration is not None:
         runner = uow.pool.get(attempt.registration)
-        address = runner.row.address if runner else ""
-        uow.effects.append(Withdraw(attempt.execution_id, address, ExecutionMode(attempt.mode), reason))
+        uow.effects.append(withdrawal(attempt, runner.row.address if runner else "", reason))
+
+
+def withdrawal(attempt: AttemptRow, address: str, reason: str) -> Withdraw:
+    """Return what tells the runner at an address that an attempt has ended without it."""
+    return Withdraw(
+        attempt.execution_id,
+        address,
+        ExecutionMode(attempt.mode),
+        reason,
+        plan=attempt.plan,
+        stage=attempt.stage,
+        idx=attempt.idx,
+        runner_id=attempt.process_uid,
+    )
 
 
 def _end(uow: UnitOfWork, check: CheckRow, outcome: Outcome, cause: str | None) -> bool:

@@ -75,7 +75,7 @@ class GrpcRunnerCaller:
             raise DeliveryLost(str(error)) from None
 
     async def cancel(self, address: str, execution_id: str, reason: str, *, timeout: float) -> None:
-        """Ask the runner to stop an ASYNC attempt; a runner that cannot, or is gone, is tolerated."""
+        """Ask the runner to stop an attempt, and return when it has; one that cannot, or is gone, is tolerated."""
         request = stagerunner_pb2.CancelRequest(execution_id=execution_id, reason=reason)
         try:
             await self._call(address, STAGE_RUNNER.cancel, request, timeout)

@@ -24,6 +24,7 @@ EDGE = ci.check("build").finished
 CHECK = ci.Check(id="build", work_plan_id="p", state=ci.CheckState.FINAL, outcome=ci.Outcome.FAILED, options=DATA)
 STAGE = ci.Stage(id="build", work_plan_id="p", state=ci.StageState.FINAL, args=DATA)
 REASON = ci.Reason(ci.check("build"), ci.ReasonKind.UNASSIGNED, "check 'build' is answered by no stage", (EDGE,))
+STOPPING = ci.StoppingAttempt(stage_id="build", attempt=1, runner_id="r", asked_at=AT)
 PROGRESS = ci.ProgressEntry(message="compiling", percent=50)
 RESULT = ci.WorkflowResult(work_plan_id="p", name="release", checks={"build": CHECK}, stages={"build": STAGE})
 
@@ -55,7 +56,8 @@ VALUES: list[object] = [
     ci.EventFilter(check_ids=frozenset({"a"})),
     ci.LogPiece(attempt=1, start=0, text="compiling\n", at=AT),
     REASON,
-    ci.Explanation(reasons=(REASON,), stalled=True),
+    ci.Explanation(reasons=(REASON,), stalled=True, stopping=(STOPPING,)),
+    STOPPING,
     ci.Lease(registration_id="r-1", expires_at=AT),
     ci.RunnerInfo(runner_id="r", registration_id="r-1", runner_type="builder", address="localhost:1"),
     ci.RunnerRegistration(runner_id="r", runner_type="builder", address="localhost:1"),

@@ -20,7 +20,7 @@ from turboci.nodes import Assignment, Attempt, Check, CheckResult, Nodes, Progre
 from turboci.payloads import JSON, MAX_INTEGER
 from turboci.plans import DeletedPlans, PlanPage
 from turboci.queries import NodeQuery
-from turboci.reasons import Explanation, Reason, ReasonKind
+from turboci.reasons import Explanation, Reason, ReasonKind, StoppingAttempt
 from turboci.retry import MAX_SECONDS, RetryOn, RetryPolicy
 from turboci.runners import Lease, RunnerInfo, RunnerRegistration
 from turboci.states import (
@@ -361,7 +361,13 @@ runner_infos = st.builds(
     metadata=string_maps,
 )
 reasons = st.builds(Reason, refs, st.sampled_from(ReasonKind), texts, st.lists(dependencies, max_size=2).map(tuple))
-explanations = st.builds(Explanation, st.lists(reasons, max_size=2).map(tuple), st.booleans())
+stopping_attempts = st.builds(StoppingAttempt, stage_id=ids, attempt=naturals, runner_id=ids, asked_at=moments)
+explanations = st.builds(
+    Explanation,
+    st.lists(reasons, max_size=2).map(tuple),
+    st.booleans(),
+    st.lists(stopping_attempts, max_size=2).map(tuple),
+)
 
 runner_hellos = st.builds(
     RunnerHello,

@@ -192,7 +192,7 @@ async def test_a_deadline_in_the_past_stops_at_once() -> None:
 
 
 async def test_a_plain_function_sees_the_cancellation_and_its_late_result_is_dropped() -> None:
-    """A thread is asked to stop by `cancelled`; it keeps its slot until it has returned."""
+    """A thread is asked to stop by `cancelled`; it keeps its slot, and counts as running, until it has returned."""
     port, begun, go_on = RecordedPort(), threading.Event(), threading.Event()
     runner = Runner("builder", max_concurrent=1)
     seen: list[bool] = []
@@ -207,12 +207,14 @@ async def test_a_plain_function_sees_the_cancellation_and_its_late_result_is_dro
     execution = an_execution()
     await runner.run_async(execution, port)
     await asyncio.to_thread(begun.wait, 10)
-    await runner.cancel(execution.execution_id, "")
+    cancelling = asyncio.create_task(runner.cancel(execution.execution_id, ""))
+    await asyncio.sleep(0)
     await runner.drain(0)
-    assert runner.current_load == 1
+    assert (runner.current_load, cancelling.done()) == (1, False)
     with pytest.raises(RunnerUnavailable):
         await runner.run(an_execution(), port)
     go_on.set()
+    await cancelling
     while runner.current_load:
         await anyio.lowlevel.checkpoint()
     assert seen == [True]

@@ -240,10 +240,12 @@ async def test_a_second_cancellation_cuts_the_grace_short(port: RecordedPort, fa
     execution = an_execution(command=family.command(stubborn=True))
     await runner.run_async(execution, port)
     await family.born()
-    await runner.cancel(execution.execution_id, "")
+    cancelling = asyncio.create_task(runner.cancel(execution.execution_id, ""))
     (task,) = [task for task in asyncio.all_tasks() if task.get_name() == "attempt 1 of stage 'build'"]
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # it is asked to stop
+    await asyncio.sleep(0)  # it waits for its command
     task.cancel()
+    await cancelling
     assert await asyncio.to_thread(family.is_gone)
     await runner.drain(0)
 

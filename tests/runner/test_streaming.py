@@ -160,6 +160,33 @@ async def test_a_cancelled_attempt_stops(small: StreamingOrchestrator) -> None:
     assert not [frame for frame in small.frames if frame.reports]
 
 
+async def test_what_was_stopped_is_given_back_when_nothing_of_it_runs(small: StreamingOrchestrator) -> None:
+    """Until then the process holds it, and says so on the next stream."""
+    begun, cancelled, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    runner = Runner("builder", runner_id="builder-1")
+
+    @runner.handler
+    async def build(stage: StageContext) -> None:
+        begun.set()
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            cancelled.set()
+            await go_on.wait()
+
+    async with hosted(small, runner):
+        execution_id = small.offer()
+        await begun.wait()
+        small.say(OrchestratorFrame(cancellations=(Cancellation(execution_id=execution_id, reason="enough"),)))
+        await cancelled.wait()
+        small.break_off()
+        hello = (await small.hellos(2))[1].hello
+        assert hello is not None
+        assert hello.held == (execution_id,)
+        go_on.set()
+        assert await small.returned() == (execution_id, "it was stopped", True)
+
+
 async def test_a_full_runner_gives_back_what_it_cannot_take(small: StreamingOrchestrator) -> None:
     """The orchestrator knows better next time."""
     work = Work()

@@ -68,13 +68,20 @@ class RecordedRunners:
 
     Attributes:
         calls: Every call so far, in order.
-        cancelled: Every ASYNC attempt that a runner was asked to stop.
+        cancelled: Every attempt that a runner was asked to stop.
     """
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.cancelled: list[Cancelled] = []
         self._new: deque[Call] = deque()
+        self._stopped = asyncio.Event()
+        self._stopped.set()
+
+    def takes_long_to_stop(self) -> asyncio.Event:
+        """Let a runner that is asked to stop answer when the event is set."""
+        self._stopped = asyncio.Event()
+        return self._stopped
 
     async def run(self, address: str, execution: Execution, *, timeout: float) -> Answer:
         answer = await self._record(address, execution, timeout)
@@ -88,6 +95,7 @@ class RecordedRunners:
 
     async def cancel(self, address: str, execution_id: str, reason: str, *, timeout: float) -> None:
         self.cancelled.append(Cancelled(address, execution_id, reason))
+        await self._stopped.wait()
 
     def take(self) -> Call:
         """Return the oldest call that the test has not seen."""

@@ -33,6 +33,7 @@ class Resident:
         self.begun: list[str] = []
         self.answers: dict[str, Answer | Exception] = {}
         self.stopped: list[str] = []
+        self._taken: set[str] = set()
 
     async def run(self, execution: Execution, port: object) -> Answer:
         self.begun.append(f"{execution.stage_id}:{execution.attempt_idx}")
@@ -49,10 +50,12 @@ class Resident:
 
     async def run_async(self, execution: Execution, port: object) -> Acceptance:
         self.begun.append(f"{execution.stage_id}:{execution.attempt_idx}")
+        self._taken.add(execution.execution_id)
         return Acceptance(accepted=True)
 
     async def cancel(self, execution_id: str, reason: str) -> None:
-        self.stopped.append(reason)
+        if execution_id in self._taken:
+            self.stopped.append(reason)
 
     async def drain(self, grace: float) -> None:
         return None

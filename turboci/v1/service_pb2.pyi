@@ -328,12 +328,26 @@ class ExplainNodesRequest(_message.Message):
     def __init__(self, work_plan_id: _Optional[str] = ..., check_ids: _Optional[_Iterable[str]] = ..., stage_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ExplainNodesResponse(_message.Message):
-    __slots__ = ("reasons", "stalled")
+    __slots__ = ("reasons", "stalled", "stopping")
     REASONS_FIELD_NUMBER: _ClassVar[int]
     STALLED_FIELD_NUMBER: _ClassVar[int]
+    STOPPING_FIELD_NUMBER: _ClassVar[int]
     reasons: _containers.RepeatedCompositeFieldContainer[WaitReason]
     stalled: bool
-    def __init__(self, reasons: _Optional[_Iterable[_Union[WaitReason, _Mapping]]] = ..., stalled: bool = ...) -> None: ...
+    stopping: _containers.RepeatedCompositeFieldContainer[StoppingAttempt]
+    def __init__(self, reasons: _Optional[_Iterable[_Union[WaitReason, _Mapping]]] = ..., stalled: bool = ..., stopping: _Optional[_Iterable[_Union[StoppingAttempt, _Mapping]]] = ...) -> None: ...
+
+class StoppingAttempt(_message.Message):
+    __slots__ = ("stage_id", "attempt_idx", "runner_id", "asked_at")
+    STAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_IDX_FIELD_NUMBER: _ClassVar[int]
+    RUNNER_ID_FIELD_NUMBER: _ClassVar[int]
+    ASKED_AT_FIELD_NUMBER: _ClassVar[int]
+    stage_id: str
+    attempt_idx: int
+    runner_id: str
+    asked_at: _timestamp_pb2.Timestamp
+    def __init__(self, stage_id: _Optional[str] = ..., attempt_idx: _Optional[int] = ..., runner_id: _Optional[str] = ..., asked_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class WaitReason(_message.Message):
     __slots__ = ("node_type", "node_id", "kind", "text", "waits_for")

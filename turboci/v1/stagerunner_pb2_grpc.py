@@ -83,8 +83,9 @@ class StageRunnerServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def Cancel(self, request, context):
-        """Cancel asks the runner to stop an attempt that it accepted through RunAsync. Idempotent. A runner that does not
-        implement it is tolerated: its late completion is refused.
+        """Cancel asks the runner to stop an attempt that it accepted through RunAsync, or whose call of Run was cancelled. It
+        is answered when nothing of the attempt runs any more. Idempotent. A runner that does not implement it, or answers
+        at once, is tolerated: its late completion is refused.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from turboci.dependencies import NodeKind, NodeRef
 from turboci.errors import InvalidArgument
 from turboci.ids import require_id
-from turboci.reasons import Explanation, Reason, ReasonKind
+from turboci.reasons import Explanation, Reason, ReasonKind, StoppingAttempt
 from turboci.v1 import service_pb2
-from turboci.wire import enums
+from turboci.wire import enums, times
 from turboci.wire.dependencies import dependency, dependency_message
 from turboci.wire.paths import each
 
@@ -41,13 +41,17 @@ def explanation(message: service_pb2.ExplainNodesResponse) -> Explanation:
     Raises:
         InvalidArgument: A word or number is not listed.
     """
-    return Explanation(each(_reason, message.reasons, "reasons"), message.stalled)
+    return Explanation(
+        each(_reason, message.reasons, "reasons"), message.stalled, each(_stopping, message.stopping, "stopping")
+    )
 
 
 def explanation_message(explanation: Explanation) -> service_pb2.ExplainNodesResponse:
     """Return the message for why nodes wait."""
     return service_pb2.ExplainNodesResponse(
-        reasons=[_reason_message(reason) for reason in explanation.reasons], stalled=explanation.stalled
+        reasons=[_reason_message(reason) for reason in explanation.reasons],
+        stalled=explanation.stalled,
+        stopping=[_stopping_message(attempt) for attempt in explanation.stopping],
     )
 
 
@@ -71,4 +75,22 @@ def _reason_message(reason: Reason) -> service_pb2.WaitReason:
         kind=reason.kind.value,
         text=reason.text,
         waits_for=[dependency_message(edge) for edge in reason.waits_for],
+    )
+
+
+def _stopping(message: service_pb2.StoppingAttempt) -> StoppingAttempt:
+    return StoppingAttempt(
+        stage_id=message.stage_id,
+        attempt=message.attempt_idx,
+        runner_id=message.runner_id,
+        asked_at=times.moment(message.asked_at, "asked_at"),
+    )
+
+
+def _stopping_message(attempt: StoppingAttempt) -> service_pb2.StoppingAttempt:
+    return service_pb2.StoppingAttempt(
+        stage_id=attempt.stage_id,
+        attempt_idx=attempt.attempt,
+        runner_id=attempt.runner_id,
+        asked_at=times.timestamp(attempt.asked_at),
     )

@@ -46,14 +46,15 @@ class Work:
         self._outgoing: Final = outgoing
         self._carriers: Final = carriers
         self._held: Final[dict[str, None]] = {}
+        self._stopping: Final[dict[str, None]] = {}
         self._calls: Final[dict[str, asyncio.Task[None]]] = {}
         self._tasks: Final[set[asyncio.Task[None]]] = set()
         self._refusing = False
 
     @property
     def held(self) -> tuple[str, ...]:
-        """The executions that the runner speaks for."""
-        return tuple(self._held)
+        """The executions that the runner speaks for, or is still stopping."""
+        return (*self._held, *self._stopping)
 
     def refuse(self) -> None:
         """Take nothing new from now on."""
@@ -69,13 +70,13 @@ class Work:
             self._keep(asyncio.create_task(self._begin(executions)))
 
     def stop(self, cancellations: Collection[Cancellation]) -> None:
-        """Stop attempts that have ended without us."""
-        if cancellations:
-            self._keep(asyncio.create_task(self._stop(cancellations)))
+        """Stop attempts that have ended without us, and say so when nothing of them runs any more."""
+        for entry in cancellations:
+            self._keep(asyncio.create_task(self._stop(entry)))
 
     def abandon(self, reason: str) -> None:
         """Give up whatever has not been answered."""
-        for execution_id in self.held:
+        for execution_id in tuple(self._held):
             self._outgoing.give_back(Returned(execution_id=execution_id, reason=reason, begun=True))
             self._forget(execution_id)
 
@@ -156,14 +157,20 @@ class Work:
         if isinstance(content, Answer):
             self._forget(execution_id)
 
-    async def _stop(self, cancellations: Collection[Cancellation]) -> None:
-        for entry in cancellations:
-            self._forget(entry.execution_id)
-            call = self._calls.get(entry.execution_id)
+    async def _stop(self, entry: Cancellation) -> None:
+        execution_id = entry.execution_id
+        self._forget(execution_id)
+        self._stopping[execution_id] = None
+        try:
+            call = self._calls.get(execution_id)
             if call is not None:
                 call.cancel()
+                await asyncio.wait({call})
             else:
-                await self._runner.cancel(entry.execution_id, entry.reason)
+                await self._runner.cancel(execution_id, entry.reason)
+        finally:
+            self._stopping.pop(execution_id, None)
+        self._outgoing.give_back(Returned(execution_id=execution_id, reason="it was stopped", begun=True))
 
     def _return(self, execution: Execution, reason: str, *, begun: bool = False) -> None:
         self._forget(execution.execution_id)

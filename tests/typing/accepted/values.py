@@ -71,6 +71,7 @@ async def ask(orch: ci.Orchestrator) -> None:
     explanation = await orch.explain("plan", [ci.check("a")])
     assert_type(explanation, ci.Explanation)
     assert_type(explanation.reasons[0].waits_for, tuple[ci.Dependency, ...])
+    assert_type(explanation.stopping, tuple[ci.StoppingAttempt, ...])
 
 
 async def failures(dag: ci.DAG, orch: ci.Orchestrator) -> None:
