@@ -94,7 +94,10 @@ class WorkflowContext(RunningPlan[CheckHandle, StageHandle]):
         return await self._late(f"{ref} is not FINAL", timeout, ref)
 
     def _require_inside(self) -> None:
-        if not self._inside:
-            raise InvalidState(
-                "the workflow", "is not entered", hint="define its nodes inside `async with ci.WorkflowContext(...)`"
-            )
+        if self._inside:
+            return
+        if not self.work_plan_id:
+            hint = "define its nodes inside `async with ci.WorkflowContext(...)`"
+            raise InvalidState("the workflow", "is not entered", hint=hint)
+        hint = f"define its nodes before its block ends, or attach to it with work_plan_id={self.work_plan_id!r}"
+        raise InvalidState("the workflow", "is not open", hint=hint)

@@ -11,7 +11,7 @@ from tests.dsl.conftest import HASTY, PATIENT
 from tests.dsl.recording import RecordingOrchestrator
 
 
-async def test_nodes_are_written_one_by_one(port: RecordingOrchestrator) -> None:
+async def test_checks_are_written_one_by_one(port: RecordingOrchestrator) -> None:
     """Each definition is one write; options and keywords say the same."""
     async with ci.WorkflowContext(port) as wf:
         assert wf.work_plan_id == "plan-1"
@@ -20,6 +20,17 @@ async def test_nodes_are_written_one_by_one(port: RecordingOrchestrator) -> None
         )
         await wf.define_check("test", kind="test", depends_on=["build", ci.stage("x")], options={"b": 2})
         await wf.define_check("lone", ci.with_check_deps("build"), ci.with_check_options({"c": 3}))
+    checks = [check for checks, _ in port.writes for check in checks]
+    assert checks == [
+        ci.CheckWrite(id="build", kind="build", state=CheckState.PLANNING, options={"a": 1}),
+        ci.CheckWrite(id="test", kind="test", dependencies=ci.depends_on("build", ci.stage("x")), options={"b": 2}),
+        ci.CheckWrite(id="lone", dependencies=ci.depends_on("build"), options={"c": 3}),
+    ]
+
+
+async def test_stages_are_written_one_by_one(port: RecordingOrchestrator) -> None:
+    """What options say of a stage, keywords and the builder say as well."""
+    async with ci.WorkflowContext(port) as wf:
         await wf.define_stage(
             "exec",
             ci.with_runner("builder"),
@@ -43,12 +54,6 @@ async def test_nodes_are_written_one_by_one(port: RecordingOrchestrator) -> None
             retry=ci.RetryPolicy(max_attempts=2),
             timeout=5,
         )
-    checks = [check for checks, _ in port.writes for check in checks]
-    assert checks == [
-        ci.CheckWrite(id="build", kind="build", state=CheckState.PLANNING, options={"a": 1}),
-        ci.CheckWrite(id="test", kind="test", dependencies=ci.depends_on("build", ci.stage("x")), options={"b": 2}),
-        ci.CheckWrite(id="lone", dependencies=ci.depends_on("build"), options={"c": 3}),
-    ]
     with_options, with_keywords = [stage for _, stages in port.writes for stage in stages]
     assert with_options == ci.StageWrite(
         id="exec",
@@ -200,6 +205,18 @@ async def test_nodes_are_defined_inside(port: RecordingOrchestrator) -> None:
     wf = ci.WorkflowContext(port)
     with pytest.raises(ci.InvalidState, match="the workflow is not entered; define its nodes inside `async with"):
         await wf.define_check("a")
+
+
+async def test_nodes_are_defined_before_the_end(port: RecordingOrchestrator) -> None:
+    """Of a workflow that was left the refusal says how to go on with its plan."""
+    async with ci.WorkflowContext(port) as wf:
+        pass
+    with pytest.raises(ci.InvalidState) as caught:
+        await wf.define_stage("a", runner="r")
+    assert (caught.value.subject, caught.value.problem) == ("the workflow", "is not open")
+    assert caught.value.hint == (
+        f"define its nodes before its block ends, or attach to it with work_plan_id={wf.work_plan_id!r}"
+    )
 
 
 async def test_an_error_in_a_callback_harms_nothing(

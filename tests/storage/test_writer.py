@@ -292,7 +292,7 @@ async def test_close_finishes_what_is_queued(open_database: Open, path: Path) ->
 async def test_closed(database: SQLiteDatabase) -> None:
     """A closed database refuses operations and queries as unavailable."""
     await database.close()
-    with pytest.raises(OrchestratorUnavailable, match="is closed; the orchestrator is shutting down"):
+    with pytest.raises(OrchestratorUnavailable, match="is closed; its orchestrator is stopping, or has stopped"):
         await database.write(insert("a"))
     with pytest.raises(OrchestratorUnavailable, match="is closed"):
         await database.read(bodies)

@@ -114,7 +114,7 @@ class SQLiteDatabase:
     def _check_open(self) -> None:
         if self._closing is not None:
             raise OrchestratorUnavailable(
-                f"database {self._file.name!r}", "is closed", hint="the orchestrator is shutting down"
+                f"database {self._file.name!r}", "is closed", hint="its orchestrator is stopping, or has stopped"
             )
 
 
