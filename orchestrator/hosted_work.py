@@ -88,7 +88,6 @@ class HostedWork(Generic[P]):
         self._tasks: Final[set[asyncio.Task[None]]] = set()
         self._tickets: Final = count(1)
         self._sent: Final[dict[int, Report]] = {}
-        self._accepted: list[str] = []
         self._returned: list[Returned] = []
         self._reports: list[Report] = []
         self._telling: asyncio.Task[None] | None = None
@@ -127,8 +126,7 @@ class HostedWork(Generic[P]):
 
     async def _run(self, execution: Execution) -> None:
         execution_id = execution.execution_id
-        self._accepted.append(execution_id)
-        self._tell()
+        self._session.accept(execution_id)
         try:
             answer = await self._runner.run(execution, self._port)
         except RunnerUnavailable as error:
@@ -150,8 +148,7 @@ class HostedWork(Generic[P]):
             self._give_back(execution.execution_id, reason, begun=True)
         else:
             if acceptance.accepted:
-                self._accepted.append(execution.execution_id)
-                self._tell()
+                self._session.accept(execution.execution_id)
             else:
                 self._give_back(execution.execution_id, "")
 
@@ -206,11 +203,9 @@ class HostedWork(Generic[P]):
     async def _tell_all(self) -> None:
         """Say everything that has come together since the last time in one frame."""
         try:
-            while self._accepted or self._returned or self._reports:
-                frame = RunnerFrame(
-                    accepted=tuple(self._accepted), returned=tuple(self._returned), reports=tuple(self._reports)
-                )
-                self._accepted, self._returned, self._reports = [], [], []
+            while self._returned or self._reports:
+                frame = RunnerFrame(returned=tuple(self._returned), reports=tuple(self._reports))
+                self._returned, self._reports = [], []
                 await self._session.take(frame)
         finally:
             self._telling = None

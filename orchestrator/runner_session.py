@@ -71,9 +71,7 @@ class RunnerSession:
         for refused in frame.invalid:
             self._outbox.refuse(refused)
         for execution_id in frame.accepted:
-            # What it was not sent here, it cannot accept; what came over an earlier stream, it has named at the start.
-            if self._outbox.accepted(execution_id):
-                self._engine.dispatcher.acceptances.add(execution_id)
+            self.accept(execution_id)
         if frame.returned:
             await self._take_back(frame.returned)
         for start in range(0, len(frame.reports), _AT_ONCE):
@@ -84,6 +82,12 @@ class RunnerSession:
         elif self._engine.now_us() >= self._renew_at_us:
             await self._renew()
         await self._outbox.read()
+
+    def accept(self, execution_id: str) -> None:
+        """Take it from the runner that it works on an execution."""
+        # What it was not sent here, it cannot accept; what came over an earlier stream, it has named at the start.
+        if self._outbox.accepted(execution_id):
+            self._engine.dispatcher.acceptances.add(execution_id)
 
     def finish(self) -> None:
         """Say that the runner has said all that it had to say."""

@@ -17,13 +17,14 @@ class Acceptances:
     def __init__(self, record: Callable[[list[str]], Awaitable[None]]) -> None:
         self._record: Final = record
         self._waiting: dict[str, None] = {}
+        self._ripening: asyncio.TimerHandle | None = None
         self._recording: asyncio.Task[None] | None = None
 
     def add(self, execution_id: str) -> None:
         """Record, soon, that a runner has accepted this execution."""
         self._waiting[execution_id] = None
-        if self._recording is None:
-            self._recording = asyncio.create_task(self._gather(), name="acceptances")
+        if self._ripening is None and self._recording is None:
+            self._ripening = asyncio.get_running_loop().call_later(_GATHERED_FOR, self._ripen)
 
     def forget(self, execution_id: str) -> bool:
         """Leave out an execution that is reported on: that it was accepted goes without saying.
@@ -37,16 +38,24 @@ class Acceptances:
 
     async def stop(self) -> None:
         """Record what is waiting, at once."""
+        if self._ripening is not None:
+            self._ripening.cancel()
+            self._ripening = None
         if self._recording is not None:
             self._recording.cancel()
             await asyncio.wait({self._recording})
         await self._hand_on()
 
-    async def _gather(self) -> None:
+    def _ripen(self) -> None:
+        self._ripening = None
+        if self._waiting:
+            self._recording = asyncio.create_task(self._record_all(), name="acceptances")
+
+    async def _record_all(self) -> None:
         try:
             while self._waiting:
-                await asyncio.sleep(_GATHERED_FOR)
                 await self._hand_on()
+                await asyncio.sleep(_GATHERED_FOR)
         finally:
             self._recording = None
 

@@ -13,7 +13,7 @@ from tests.service.writing import ASYNC, NEVER_AGAIN, SYNC, check, stage
 from turboci.errors import AttemptStopped, RunnerUnavailable
 from turboci.events import PlanCompleted
 from turboci.executions import Acceptance, Answer, CheckUpdate, Execution
-from turboci.states import CheckState, ConcludedReason, ExecutionMode, Outcome
+from turboci.states import AttemptState, CheckState, ConcludedReason, ExecutionMode, Outcome
 
 
 class Resident:
@@ -66,6 +66,15 @@ async def resident(rig: Rig) -> Resident:
     runner = Resident()
     await rig.server.host(runner, None)
     return runner
+
+
+@pytest.mark.parametrize("mode", [SYNC, ASYNC])
+async def test_an_attempt_runs_once_its_runner_has_begun(rig: Rig, resident: Resident, mode: ExecutionMode) -> None:
+    """Until then it is SCHEDULED: so the acceptance is in the database."""
+    await rig.write(stage("s", execution_mode=mode))
+    await rig.settle_acceptances()
+    assert resident.begun == ["s:1"]
+    assert [attempt.state for attempt in (await rig.stage("s")).attempts] == [AttemptState.RUNNING]
 
 
 async def test_answers_are_kept(rig: Rig, resident: Resident) -> None:
