@@ -22,11 +22,15 @@ from typing import Final, TypeAlias, cast
 from ci.dag import DAG
 from ci.port import Orchestrator
 from ci.workflow.suggestions import did_you_mean
+from turboci.errors import CIError
 
 Main: TypeAlias = Callable[..., Coroutine[object, object, object]]
 
 PREFERRED: Final = "dag"
 """The variable that decides between several DAGs."""
+
+_OURS: Final = frozenset({"ci", "turboci"})
+"""Packages whose frames say nothing about a mistake in the user's file."""
 
 
 class LoadError(Exception):
@@ -177,8 +181,23 @@ def _execute(path: Path, arguments: Sequence[str]) -> ModuleType:
     except SystemExit as stop:
         raise LoadError(f"{path} called sys.exit({stop.code!r}) while it was loaded; nothing was run") from None
     except Exception as error:
+        line = _told_at(error, path)
+        if line is not None:
+            raise LoadError(f"{path}:{line}: {error}") from None
         raise LoadError(f"{path} cannot be loaded", user_traceback(error, path)) from None
     return module
+
+
+def _told_at(error: Exception, path: Path) -> int | None:
+    """Return the line of the user's file that made the call which an error of ours refused; None if none did."""
+    if not isinstance(error, CIError):
+        return None
+    theirs = [
+        (frame.f_code.co_filename, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if str(frame.f_globals.get("__name__", "")).partition(".")[0] not in _OURS
+    ]
+    return theirs[-1][1] if theirs and Path(theirs[-1][0]) == path.resolve() else None
 
 
 def user_traceback(error: BaseException, path: Path) -> str:

@@ -174,6 +174,20 @@ def test_error_in_the_file_is_the_users_traceback(tmp_path: Path) -> None:
     assert "importlib" not in caught.value.details
 
 
+def test_refusal_of_ours_is_one_line(tmp_path: Path) -> None:
+    """A wrong value is told with the line that has it; where a neighbour has it, the traceback says so."""
+    wrong = "import ci\ndag = ci.DAG('release')\ndag.shell('build', 'make').arg('n', {1})\n"
+    file = written(tmp_path, wrong)
+    with pytest.raises(LoadError) as caught:
+        load(file)
+    rule = "only None, bool, int, float, str, lists and dicts with string keys"
+    assert (str(caught.value), caught.value.details) == (f"{file}:3: stage 'build' args.n is {{1}} (set); {rule}", "")
+    written(tmp_path, wrong, "wrong_neighbour.py")
+    with pytest.raises(LoadError, match="cannot be loaded") as caught:
+        load(written(tmp_path, "import wrong_neighbour\n"))
+    assert 'wrong_neighbour.py", line 3' in caught.value.details
+
+
 def test_missing_import_is_the_users_traceback(tmp_path: Path) -> None:
     """An import that fails points at the user's line."""
     with pytest.raises(LoadError) as caught:
