@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, Protocol
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,8 +37,9 @@ class SystemClock:
             await asyncio.sleep(min(left / 1_000_000, 60.0))
 
 
+@lru_cache(maxsize=64)
 def moment(at_us: int) -> datetime:
-    """Return the time of `at_us` microseconds since 1970."""
+    """Return the time of `at_us` microseconds since 1970: one object for all that happens at once."""
     return _EPOCH + timedelta(microseconds=at_us)
 
 

@@ -82,6 +82,10 @@ class NodeRef:
     kind: NodeKind
     id: str
 
+    def __hash__(self) -> int:
+        # Equal things have equal hashes, and few have the same id: to look at the kind would cost more than it tells.
+        return hash(self.id)
+
     def __str__(self) -> str:
         return f"{self.kind.value} {self.id!r}"
 
@@ -116,6 +120,9 @@ class Dependency:
 
     target: NodeRef
     when: When = When.SUCCEEDED
+
+    def __hash__(self) -> int:
+        return hash(self.target.id)
 
     def as_dependency(self) -> Dependency:
         """Return itself."""
@@ -154,7 +161,8 @@ class DependencyGroup:
     threshold: int | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "dependencies", tuple(dict.fromkeys(self.dependencies)))
+        if len(self.dependencies) > 1 or type(self.dependencies) is not tuple:
+            object.__setattr__(self, "dependencies", tuple(dict.fromkeys(self.dependencies)))
         if self.predicate is not Predicate.AT_LEAST:
             if self.threshold is not None:
                 raise InvalidArgument(

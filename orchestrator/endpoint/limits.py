@@ -41,7 +41,8 @@ class Limits:
         Raises:
             LimitExceeded: It is too large.
         """
-        if value:
+        # Whether it is empty does not matter, and to ask means to look into it.
+        if value is not None:
             self._require(payload_size(value), subject, path)
 
     def require_text(self, value: str | None, subject: str, path: str) -> None:

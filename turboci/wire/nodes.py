@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Final
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from turboci.dependencies import DependencyGroup
 from turboci.ids import require_id
 from turboci.nodes import Assignment, Check, CheckResult, Nodes, Stage, WorkPlan
-from turboci.v1 import check_pb2, service_pb2, stage_pb2, workplan_pb2
+from turboci.v1 import check_pb2, common_pb2, service_pb2, stage_pb2, workplan_pb2
 from turboci.wire import enums, structs, times
 from turboci.wire.attempts import attempt, attempt_message, failure_message
 from turboci.wire.dependencies import stored_group, stored_group_message
@@ -107,21 +113,7 @@ def check(message: check_pb2.Check) -> Check:
 
 def check_message(check: Check) -> check_pb2.Check:
     """Return the message for a check."""
-    return check_pb2.Check(
-        id=check.id,
-        work_plan_id=check.work_plan_id,
-        state=enums.CHECK_STATES[check.state],
-        kind=check.kind,
-        options=structs.filled(check.options),
-        results=[check_result_message(result) for result in check.results],
-        dependencies=stored_group_message(check.dependencies),
-        outcome=enums.OUTCOMES[check.outcome] if check.outcome else None,
-        cause=check.cause,
-        external=check.external,
-        version=check.version,
-        created_at=times.timestamp(check.created_at),
-        updated_at=times.timestamp(check.updated_at),
-    )
+    return NodeMessages().check(check)
 
 
 def assignment(message: stage_pb2.Assignment) -> Assignment:
@@ -183,30 +175,73 @@ def stage(message: stage_pb2.Stage) -> Stage:
 
 def stage_message(stage: Stage) -> stage_pb2.Stage:
     """Return the message for a stage."""
-    return stage_pb2.Stage(
-        id=stage.id,
-        work_plan_id=stage.work_plan_id,
-        state=enums.STAGE_STATES[stage.state],
-        runner_type=stage.runner_type,
-        execution_mode=enums.EXECUTION_MODES[stage.execution_mode],
-        args=structs.filled(stage.args),
-        assignments=[assignment_message(assignment) for assignment in stage.assignments],
-        attempts=[attempt_message(attempt) for attempt in stage.attempts],
-        dependencies=stored_group_message(stage.dependencies),
-        outcome=enums.OUTCOMES[stage.outcome] if stage.outcome else None,
-        concluded_reason=enums.CONCLUDED_REASONS[stage.concluded_reason] if stage.concluded_reason else None,
-        cause=stage.cause,
-        retry=stored_policy_message(stage.retry),
-        timeout=times.duration(stage.timeout, "timeout"),
-        heartbeat_timeout=times.duration(stage.heartbeat_timeout, "heartbeat_timeout"),
-        no_runner_timeout=times.duration(stage.no_runner_timeout, "no_runner_timeout"),
-        priority=stage.priority,
-        parent_stage_id=stage.parent_stage_id,
-        always=stage.always,
-        version=stage.version,
-        created_at=times.timestamp(stage.created_at),
-        updated_at=times.timestamp(stage.updated_at),
-    )
+    return NodeMessages().stage(stage)
+
+
+class NodeMessages:
+    """Makes the messages for nodes of one answer; the parts that many of them have in common are made once.
+
+    Parts are told apart by identity: the nodes must live as long as this does.
+    """
+
+    def __init__(self) -> None:
+        self._groups: Final[dict[int, common_pb2.DependencyGroup | None]] = {}
+        self._moments: Final[dict[int, Timestamp | None]] = {}
+
+    def check(self, check: Check) -> check_pb2.Check:
+        """Return the message for a check."""
+        return check_pb2.Check(
+            id=check.id,
+            work_plan_id=check.work_plan_id,
+            state=enums.CHECK_STATES[check.state],
+            kind=check.kind,
+            options=structs.filled(check.options),
+            results=[check_result_message(result) for result in check.results],
+            dependencies=self._group(check.dependencies),
+            outcome=enums.OUTCOMES[check.outcome] if check.outcome else None,
+            cause=check.cause,
+            external=check.external,
+            version=check.version,
+            created_at=self._timestamp(check.created_at),
+            updated_at=self._timestamp(check.updated_at),
+        )
+
+    def stage(self, stage: Stage) -> stage_pb2.Stage:
+        """Return the message for a stage."""
+        return stage_pb2.Stage(
+            id=stage.id,
+            work_plan_id=stage.work_plan_id,
+            state=enums.STAGE_STATES[stage.state],
+            runner_type=stage.runner_type,
+            execution_mode=enums.EXECUTION_MODES[stage.execution_mode],
+            args=structs.filled(stage.args),
+            assignments=[assignment_message(assignment) for assignment in stage.assignments],
+            attempts=[attempt_message(attempt) for attempt in stage.attempts],
+            dependencies=self._group(stage.dependencies),
+            retry=stored_policy_message(stage.retry),
+            priority=stage.priority,
+            parent_stage_id=stage.parent_stage_id,
+            always=stage.always,
+            version=stage.version,
+            created_at=self._timestamp(stage.created_at),
+            updated_at=self._timestamp(stage.updated_at),
+            timeout=times.duration(stage.timeout, "timeout"),
+            heartbeat_timeout=times.duration(stage.heartbeat_timeout, "heartbeat_timeout"),
+            no_runner_timeout=times.duration(stage.no_runner_timeout, "no_runner_timeout"),
+            cause=stage.cause,
+            outcome=enums.OUTCOMES[stage.outcome] if stage.outcome else None,
+            concluded_reason=enums.CONCLUDED_REASONS[stage.concluded_reason] if stage.concluded_reason else None,
+        )
+
+    def _group(self, group: DependencyGroup) -> common_pb2.DependencyGroup | None:
+        if id(group) not in self._groups:
+            self._groups[id(group)] = stored_group_message(group)
+        return self._groups[id(group)]
+
+    def _timestamp(self, moment: datetime | None) -> Timestamp | None:
+        if id(moment) not in self._moments:
+            self._moments[id(moment)] = times.timestamp(moment)
+        return self._moments[id(moment)]
 
 
 def nodes(message: service_pb2.QueryNodesResponse | service_pb2.WriteNodesResponse) -> Nodes:
@@ -225,9 +260,10 @@ def nodes(message: service_pb2.QueryNodesResponse | service_pb2.WriteNodesRespon
 
 def query_nodes_response(nodes: Nodes) -> service_pb2.QueryNodesResponse:
     """Return the answer to a query."""
+    messages = NodeMessages()
     return service_pb2.QueryNodesResponse(
-        checks=[check_message(check) for check in nodes.checks],
-        stages=[stage_message(stage) for stage in nodes.stages],
+        checks=[messages.check(check) for check in nodes.checks],
+        stages=[messages.stage(stage) for stage in nodes.stages],
         sequence=nodes.sequence,
         next_page_token=nodes.next_page_token,
     )
@@ -235,8 +271,9 @@ def query_nodes_response(nodes: Nodes) -> service_pb2.QueryNodesResponse:
 
 def write_nodes_response(nodes: Nodes) -> service_pb2.WriteNodesResponse:
     """Return the answer to a write."""
+    messages = NodeMessages()
     return service_pb2.WriteNodesResponse(
-        checks=[check_message(check) for check in nodes.checks],
-        stages=[stage_message(stage) for stage in nodes.stages],
+        checks=[messages.check(check) for check in nodes.checks],
+        stages=[messages.stage(stage) for stage in nodes.stages],
         sequence=nodes.sequence,
     )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
+from turboci.dependencies import DependencyGroup
 from turboci.ids import require_id
-from turboci.v1 import check_pb2, service_pb2, stage_pb2
+from turboci.v1 import check_pb2, common_pb2, service_pb2, stage_pb2
 from turboci.wire import enums, structs, times
 from turboci.wire.attempts import failure_message, progress_entry, progress_entry_message
-from turboci.wire.dependencies import dependency_group, dependency_group_message
+from turboci.wire.dependencies import SharedGroups, dependency_group, dependency_group_message
 from turboci.wire.nodes import assignment, assignment_message
 from turboci.wire.paths import each, encoded, inside
 from turboci.wire.retries import retry_policy, retry_policy_message
 from turboci.writes import AttemptWrite, CheckResultWrite, CheckWrite, NodeWrites, StageWrite
+
+ReadGroup: TypeAlias = Callable[[common_pb2.DependencyGroup], DependencyGroup]
 
 
 def check_result_write(message: check_pb2.CheckResultWrite) -> CheckResultWrite:
@@ -41,8 +45,8 @@ def check_result_write_message(result: CheckResultWrite) -> check_pb2.CheckResul
     )
 
 
-def check_write(message: check_pb2.CheckWrite) -> CheckWrite:
-    """Return what a writer says about a check.
+def check_write(message: check_pb2.CheckWrite, group: ReadGroup = dependency_group) -> CheckWrite:
+    """Return what a writer says about a check; `group` reads what it waits for.
 
     Raises:
         InvalidArgument: A value is out of range or not listed, or an id is none.
@@ -53,7 +57,7 @@ def check_write(message: check_pb2.CheckWrite) -> CheckWrite:
         state=enums.check_state_or_none(message.state, "state"),
         kind=message.kind or None,
         options=structs.payload(message.options, f"check {message.id!r}", "options") if given("options") else None,
-        dependencies=inside(dependency_group, message.dependencies, "dependencies") if given("dependencies") else None,
+        dependencies=inside(group, message.dependencies, "dependencies") if given("dependencies") else None,
         result=inside(check_result_write, message.result, "result") if given("result") else None,
         expected_version=message.expected_version if given("expected_version") else None,
         external=message.external if given("external") else None,
@@ -103,8 +107,8 @@ def attempt_write_message(write: AttemptWrite) -> stage_pb2.AttemptWrite:
     )
 
 
-def stage_write(message: stage_pb2.StageWrite) -> StageWrite:
-    """Return what a writer says about a stage.
+def stage_write(message: stage_pb2.StageWrite, group: ReadGroup = dependency_group) -> StageWrite:
+    """Return what a writer says about a stage; `group` reads what it waits for.
 
     Raises:
         InvalidArgument: A value is out of range or not listed, or an id is none.
@@ -119,7 +123,7 @@ def stage_write(message: stage_pb2.StageWrite) -> StageWrite:
         execution_mode=enums.execution_mode_or_none(message.execution_mode, "execution_mode"),
         args=structs.payload(message.args, f"stage {message.id!r}", "args") if given("args") else None,
         assignments=each(assignment, message.assignments, "assignments"),
-        dependencies=inside(dependency_group, message.dependencies, "dependencies") if given("dependencies") else None,
+        dependencies=inside(group, message.dependencies, "dependencies") if given("dependencies") else None,
         current_attempt=inside(attempt_write, message.current_attempt, "current_attempt")
         if given("current_attempt")
         else None,
@@ -166,9 +170,10 @@ def node_writes(message: service_pb2.WriteNodesRequest) -> NodeWrites:
     Raises:
         InvalidArgument: A value is out of range or not listed, or an id is none.
     """
+    groups = SharedGroups()
     return NodeWrites(
-        checks=each(check_write, message.checks, "checks"),
-        stages=each(stage_write, message.stages, "stages"),
+        checks=each(lambda check: check_write(check, groups), message.checks, "checks"),
+        stages=each(lambda stage: stage_write(stage, groups), message.stages, "stages"),
         execution_id=message.execution_id or None,
     )
 
