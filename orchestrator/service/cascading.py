@@ -1,7 +1,11 @@
-"""Tells the dependents of nodes that became FINAL, in steps that one transaction can take."""
+"""Tells the dependents of nodes that became FINAL, in steps that one transaction can take.
+
+Nodes that became FINAL together are told together: who waits for several of them is counted once.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,43 +13,43 @@ from orchestrator.service.effects import Continue
 from orchestrator.service.unit_of_work import LARGEST_WHOLE, STEP, Finished, UnitOfWork
 from orchestrator.storage.tables import cascades, checks, edges, stages
 from orchestrator.storage.tables.checks import CheckRow
-from orchestrator.storage.tables.edges import CHECK, STAGE, Counted, Page
+from orchestrator.storage.tables.edges import CHECK, STAGE, Waiting
 from orchestrator.storage.tables.stages import StageRow
 from turboci.states import Outcome
 
 CHILDREN: Final = 3
 """Follows the kinds of nodes in the order in which dependents are told."""
-_END: Final = 2**62
-_FEW: Final = 8
-"""Edges to a node up to which it is cheaper to go through them one by one."""
+_CONDITIONS: Final = 3
+"""Edges that a node may have to one target, each with another condition: they are told together."""
 
 
 @dataclass(slots=True)
 class Told:
-    """Those whose counters changed because a node ended."""
+    """Nodes that became FINAL, and those whose dependencies are decided by that."""
 
+    nodes: Sequence[Finished]
     checks: list[CheckRow] = field(default_factory=list)
     stages: list[StageRow] = field(default_factory=list)
 
 
-def tell(uow: UnitOfWork, node: Finished) -> Told:
-    """Count a finished node at those that wait for it; what is more than one step is left for later."""
-    large = uow.is_large(node.plan)
-    uow.steps += large
-    if large and (node.told or node.told_kind != CHECK):
-        return _tell_page(uow, node)
-    few = edges.few_waiting(uow.session, node, _FEW)
-    if few is not None:
-        uow.steps += len(few) if large else 0
-        return _tell_few(uow, node, few)
+def tell(uow: UnitOfWork) -> Told:
+    """Count nodes that became FINAL at those that wait for them; what is more than one step is left for later."""
+    wave = _next_wave(uow)
+    first = wave[0]
+    if _is_begun(first):
+        return _tell_page(uow, first)
+    large = uow.is_large(first.plan)
+    limit = uow.room + 1 if large else edges.ALL
+    found = edges.waiting(uow.session, first.plan, first.kind, [node.id for node in wave], limit)
     if large:
-        waiting = edges.count_awaiting(uow.session, node, uow.room + 1)
-        if waiting > uow.room:
-            return _tell_page(uow, node)
-        uow.steps += waiting
-    told = Told(checks.resolve_edges(uow.session, node), stages.resolve_edges(uow.session, node))
-    edges.resolve(uow.session, node)
-    return told
+        fitting = _count_fitting(uow, wave, found)
+        uow.finished.extendleft(reversed(wave[max(fitting, 1) :]))
+        if not fitting:
+            return _tell_page(uow, first)
+        wave = wave[:fitting]
+    if found:
+        edges.resolve(uow.session, [node for node in wave if node.id in found])
+    return _count(uow, wave, found)
 
 
 def children_to_cancel(uow: UnitOfWork, node: Finished) -> list[StageRow]:
@@ -93,32 +97,64 @@ def ask_to_continue(uow: UnitOfWork) -> None:
         uow.effects.append(Continue(plan))
 
 
-def _tell_few(uow: UnitOfWork, node: Finished, few: list[Counted]) -> Told:
-    told = Told()
-    for counted in few:
-        if counted.kind == CHECK:
-            told.checks.append(checks.count_edges(uow.session, counted))
-        else:
-            told.stages.append(stages.count_edges(uow.session, counted))
-    if few:
-        edges.resolve(uow.session, node)
-    return told
+def _is_begun(node: Finished) -> bool:
+    """Return whether some of its dependents were told in an earlier step."""
+    return node.told > 0 or node.told_kind != CHECK
+
+
+def _next_wave(uow: UnitOfWork) -> list[Finished]:
+    """Take the node whose turn it is, and with it those of its kind and plan; one that is begun goes alone."""
+    first = uow.finished.popleft()
+    if _is_begun(first):
+        return [first]
+    most = uow.room if uow.is_large(first.plan) else LARGEST_WHOLE
+    wave, others = [first], list[Finished]()
+    for node in uow.finished:
+        alike = node.plan == first.plan and node.kind == first.kind and not _is_begun(node)
+        (wave if alike and len(wave) < most else others).append(node)
+    uow.finished.clear()
+    uow.finished.extend(others)
+    return wave
+
+
+def _count_fitting(uow: UnitOfWork, wave: Sequence[Finished], found: Mapping[str, Sized]) -> int:
+    """Return how many nodes of a wave, with those that wait for them, one step can take."""
+    fitting = 0
+    for node in wave:
+        steps = 1 + len(found.get(node.id, ()))
+        if steps > uow.room:
+            break
+        uow.steps += steps
+        fitting += 1
+    return fitting
 
 
 def _tell_page(uow: UnitOfWork, node: Finished) -> Told:
-    told = Told()
-    for kind in (CHECK, STAGE):
-        if kind < node.told_kind:
-            continue
-        after = node.told if kind == node.told_kind else 0
-        full = edges.page_after(uow.session, node, kind, after, uow.room)
-        page = full or Page(after, _END)
-        if kind == CHECK:
-            told.checks = checks.resolve_edges(uow.session, node, page)
-        else:
-            told.stages = stages.resolve_edges(uow.session, node, page)
-        uow.steps += edges.resolve_page(uow.session, node, kind, page)
-        if full is not None:
-            uow.finished.append(node._replace(told_kind=kind, told=full.until))
-            break
+    """Go on, or begin, to tell of a node that many wait for."""
+    after = (node.told_kind, node.told)
+    limit = uow.room + _CONDITIONS
+    found = edges.waiting_after(uow.session, node, after, limit)
+    uow.steps += 1 + len(found)
+    if len(found) == limit:
+        last = found[-1].place
+        found = [edge for edge in found if edge.place != last]
+        kind, key = found[-1].place
+        uow.finished.append(node._replace(told_kind=kind, told=key))
+        edges.resolve_between(uow.session, node, after, (kind, key))
+    elif found:
+        edges.resolve_between(uow.session, node, after)
+    return _count(uow, [node], {node.id: found})
+
+
+def _count(uow: UnitOfWork, nodes: Sequence[Finished], found: Mapping[str, Iterable[Waiting]]) -> Told:
+    counts: dict[int, dict[int, list[int]]] = {CHECK: {}, STAGE: {}}
+    for node in nodes:
+        for edge in found.get(node.id, ()):
+            satisfied_and_failed = counts[edge.source_kind].setdefault(edge.source, [0, 0])
+            satisfied_and_failed[not edges.is_met(edge.condition, node.outcome)] += 1
+    told = Told(nodes)
+    if counts[CHECK]:
+        told.checks = checks.count_edges(uow.session, counts[CHECK])
+    if counts[STAGE]:
+        told.stages = stages.count_edges(uow.session, counts[STAGE])
     return told

@@ -6,6 +6,8 @@ no recursion: a chain of any length is one loop.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from orchestrator.service import cascading, finalizing, gates
 from orchestrator.service.unit_of_work import Finished, UnitOfWork
 from orchestrator.storage.tables import assignments, checks, edges, stages
@@ -19,19 +21,17 @@ from turboci.states import AttemptState, CheckState, ConcludedReason, Outcome, S
 def propagate(uow: UnitOfWork) -> None:
     """Tell the dependents of every node that became FINAL, and theirs, until nothing moves."""
     while uow.finished and uow.may_go_on:
-        node = uow.finished.popleft()
-        told = cascading.tell(uow, node)
+        told = cascading.tell(uow)
         for check in told.checks:
             decide_check(uow, check)
         for stage in told.stages:
             decide_stage(uow, stage)
-        if node.told_kind == CHECK and not node.told:
-            if node.kind == CHECK:
-                _tell_stages(uow, node)
-            else:
-                _close_stage(uow, node)
-        for child in cascading.children_to_cancel(uow, node):
-            cancel_stage(uow, child, f"its parent stage {node.id!r} was cancelled")
+        new = [node for node in told.nodes if node.told_kind == CHECK and not node.told]
+        _tell_stages(uow, [node for node in new if node.kind == CHECK])
+        _close_stages(uow, [node for node in new if node.kind == STAGE])
+        for node in told.nodes:
+            for child in cascading.children_to_cancel(uow, node):
+                cancel_stage(uow, child, f"its parent stage {node.id!r} was cancelled")
 
 
 def reconsider_written(uow: UnitOfWork) -> None:
@@ -151,9 +151,13 @@ def _reconsider(uow: UnitOfWork, plan: int, check_id: str) -> None:
             decide_stage(uow, gates.recount(uow, stage))
 
 
-def _tell_stages(uow: UnitOfWork, node: Finished) -> None:
-    """Start the stages that a check held back until it ended, and skip those that have nothing left to answer."""
-    for _, stage in stages.answering(uow.session, node.plan, node.id):
+def _tell_stages(uow: UnitOfWork, nodes: Sequence[Finished]) -> None:
+    """Start the stages that checks held back until they ended, and skip those that have nothing left to answer."""
+    if not nodes:
+        return
+    ended = {node.id: node for node in nodes}
+    for check_id, stage in stages.startable_by(uow.session, nodes[0].plan, [*ended]):
+        node = ended[check_id]
         if stage.state == StageState.PLANNED and node.old == CheckState.PLANNED:
             decide_stage(uow, gates.recount(uow, stage) if stage.internal_edges else stage)
         if (stage.always or not _is_over(uow, node.plan)) and _has_never_run(uow, stage):
@@ -184,15 +188,19 @@ def _has_never_run(uow: UnitOfWork, stage: StageRow) -> bool:
     return attempt is not None and attempt.state == AttemptState.PENDING
 
 
-def _close_stage(uow: UnitOfWork, node: Finished) -> None:
-    """Finalize the checks that nobody is left to answer, and tell the parent."""
-    for goal, check in assignments.assigned_checks(uow.session, node.key):
-        if goal == CheckState.FINAL and check.state != CheckState.FINAL:
-            finalizing.end_unanswered(uow, check)
-    if node.parent is None:
+def _close_stages(uow: UnitOfWork, nodes: Sequence[Finished]) -> None:
+    """Finalize the checks that nobody is left to answer, and tell the parents."""
+    if not nodes:
         return
-    failed = node.outcome in (Outcome.FAILED, Outcome.CANCELLED)
-    parent = stages.child_finished(uow.session, node.parent, failed)
+    for check in assignments.unanswered_by(uow.session, [node.key for node in nodes]):
+        finalizing.end_unanswered(uow, check)
+    for node in nodes:
+        if node.parent is not None:
+            _tell_parent(uow, node.parent, failed=node.outcome in (Outcome.FAILED, Outcome.CANCELLED))
+
+
+def _tell_parent(uow: UnitOfWork, key: int, *, failed: bool) -> None:
+    parent = stages.child_finished(uow.session, key, failed)
     if parent.state == StageState.AWAITING_GROUP:
         close_group(uow, parent)
 

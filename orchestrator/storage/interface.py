@@ -18,6 +18,10 @@ class Connection(Protocol):
         """Run one statement and yield its rows."""
         ...
 
+    def execute_each(self, sql: str, parameters: Iterable[Sequence[Value]], /) -> Iterator[Row]:
+        """Run one statement once for each of `parameters`, and yield the rows of all."""
+        ...
+
     def change(self, sql: str, parameters: Sequence[Value] = (), /) -> int:
         """Run one statement that returns no rows; return how many rows it changed."""
         ...

@@ -149,5 +149,4 @@ def cut_cascades(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(module, "LARGEST_WHOLE", 2)
     for module in (cascading, unit_of_work):
         patch.setattr(module, "STEP", 2)
-    patch.setattr(cascading, "_FEW", 1)
     patch.setattr(holding, "_STAGES", 1)

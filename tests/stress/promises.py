@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from orchestrator.service import completion, finalizing, plans, progression, sweeping
-from orchestrator.service.unit_of_work import UnitOfWork
+from orchestrator.service.unit_of_work import LARGEST_WHOLE, STEP, UnitOfWork
 from orchestrator.storage.tables import attempts, checks, stages
 from orchestrator.storage.tables.attempts import AttemptRow
 from orchestrator.storage.tables.checks import CheckRow
@@ -93,8 +93,10 @@ async def a_final_stage_stays_final(rig: Rig) -> bool:
 async def a_stage_starts_once(rig: Rig) -> bool:
     """Guard: the state in the WHERE clause of `stages.start`. What becomes ready twice in a call has one attempt."""
     await rig.register()
+    either = at_least(1, on_check("a").finished, on_check("b").finished)
+    await rig.write(check("a"), check("b", on_check("a")), stage("s", dependencies=either))
     try:
-        await rig.write(check("c"), stage("s", answers=["c"]))
+        await rig.write(ended("a", failure="red"))  # and so b is SKIPPED
     except InternalError:  # the database refuses two attempts with one number, and with them the whole call
         return False
     return rig.runners.names == ["s:1"] and await is_sound(rig)
@@ -196,8 +198,9 @@ async def an_edge_counts_once(rig: Rig) -> bool:
 
 
 async def an_edge_of_many_counts_once(rig: Rig) -> bool:
-    """Guard: `state = 0` in `resolve_edges`, by which edges are counted of which there are many."""
-    return await _an_edge_counts_once(rig, others=20)
+    """Guard: `state = 0` in `edges.waiting_after`, by which edges are counted that are more than one step."""
+    await rig.write(*(check(f"n{number}") for number in range(LARGEST_WHOLE)))
+    return await _an_edge_counts_once(rig, others=2 * STEP)
 
 
 async def _an_edge_counts_once(rig: Rig, others: int) -> bool:

@@ -98,9 +98,9 @@ GUARDS: dict[str, tuple[Situation, TakeOut]] = {
         method(answers, "digest", lambda _: b"the same"),
     ),
     "edge state in edges.waiting": (promises.an_edge_counts_once, clause(edges, "waiting", " AND state = 0")),
-    "edge state in resolve_edges": (
+    "edge state in edges.waiting_after": (
         promises.an_edge_of_many_counts_once,
-        clause(stages, "resolve_edges", " AND state = 0"),
+        clause(edges, "waiting_after", " AND state = 0"),
     ),
     "accepting while draining": (
         promises.a_draining_server_claims_nothing,

@@ -64,26 +64,17 @@ UPDATE checks SET version = version + 1, updated_us = ? WHERE key = ?
 -- name: mark_internal
 UPDATE checks SET internal_edges = 1 WHERE key = ?
 
--- name: resolve_edges
--- A target became FINAL: count its edges at the checks that wait for it.
-UPDATE checks
-SET edges_satisfied = edges_satisfied + edge.satisfied, edges_failed = edges_failed + edge.failed
-FROM (SELECT source, SUM(CASE WHEN condition IN ('FINISHED', ?1) THEN 1 ELSE 0 END) AS satisfied,
-             SUM(CASE WHEN condition IN ('FINISHED', ?1) THEN 0 ELSE 1 END) AS failed
-      FROM dependencies
-      WHERE plan = ?2 AND target_kind = ?3 AND target_id = ?4 AND source_kind = 1 AND state = 0
-        AND source > ?5 AND source <= ?6
-      GROUP BY source) AS edge
-WHERE checks.key = edge.source
-RETURNING key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
-          edges_failed, internal_edges, external, outcome, cause, version, created_us, updated_us
-
 -- name: any_external_open
 SELECT 1 FROM checks WHERE plan = ? AND external = 1 AND state < 40 LIMIT 1
 
 -- name: count_edges
--- As resolve_edges, for one check.
-UPDATE checks SET edges_satisfied = edges_satisfied + ?, edges_failed = edges_failed + ?
-WHERE key = ?
-RETURNING key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
-          edges_failed, internal_edges, external, outcome, cause, version, created_us, updated_us
+-- Targets became FINAL: count them at a check that waits for them.
+UPDATE checks SET edges_satisfied = edges_satisfied + ?, edges_failed = edges_failed + ? WHERE key = ?
+
+-- name: decided
+-- One that is PLANNED and waits for no more edges, or has to be looked at though it does.
+SELECT key, plan, id, state, written_state, kind, options, predicate, edges_needed, edges_total, edges_satisfied,
+       edges_failed, internal_edges, external, outcome, cause, version, created_us, updated_us
+FROM checks
+WHERE key = ? AND state = 20
+  AND (edges_satisfied >= edges_needed OR edges_total - edges_failed < edges_needed OR internal_edges = 1)

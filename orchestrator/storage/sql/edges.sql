@@ -22,25 +22,20 @@ UPDATE dependencies
 SET state = CASE WHEN condition IN ('FINISHED', ?1) THEN 1 ELSE 2 END
 WHERE plan = ?2 AND target_kind = ?3 AND target_id = ?4 AND state = 0
 
--- name: resolve_page
--- As resolve, for the sources of one page.
+-- name: resolve_between
+-- As resolve, for the sources from a place on to another one.
 UPDATE dependencies
 SET state = CASE WHEN condition IN ('FINISHED', ?1) THEN 1 ELSE 2 END
 WHERE plan = ?2 AND target_kind = ?3 AND target_id = ?4 AND state = 0
-  AND source_kind = ?5 AND source > ?6 AND source <= ?7
-
--- name: page_end
--- The last source of a page that begins after another one.
-SELECT source FROM dependencies
-WHERE plan = ? AND target_kind = ? AND target_id = ? AND source_kind = ? AND source > ?
-ORDER BY source LIMIT 1 OFFSET ?
-
--- name: count_awaiting
--- How many edges a target has, as far as that matters.
-SELECT COUNT(*)
-FROM (SELECT 1 FROM dependencies WHERE plan = ? AND target_kind = ? AND target_id = ? LIMIT ?) AS edge
+  AND (source_kind, source) > (?5, ?6) AND (source_kind, source) <= (?7, ?8)
 
 -- name: waiting
 -- The open edges to a target, as far as that matters.
-SELECT source_kind, source, condition FROM dependencies
+SELECT target_id, source_kind, source, condition FROM dependencies
 WHERE plan = ? AND target_kind = ? AND target_id = ? AND state = 0 LIMIT ?
+
+-- name: waiting_after
+-- As waiting, in the order of the sources, from a place on.
+SELECT source_kind, source, condition FROM dependencies
+WHERE plan = ? AND target_kind = ? AND target_id = ? AND (source_kind, source) > (?, ?) AND state = 0
+ORDER BY source_kind, source LIMIT ?

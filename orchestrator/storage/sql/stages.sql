@@ -37,6 +37,17 @@ FROM assignments AS a JOIN stages AS s ON s.key = a.stage
 WHERE a.plan = ? AND a.check_id = ?
 ORDER BY a.stage
 
+-- name: startable_by
+-- The stages that are assigned to a check, and that no runner may have taken yet: PLANNED, or ATTEMPTING.
+SELECT a.check_id, s.key, s.plan, s.id, s.state, s.written_state, s.runner_type, s.mode, s.args, s.predicate, s.edges_needed,
+       s.edges_total, s.edges_satisfied, s.edges_failed, s.gates_open, s.internal_edges, s.priority, s.timeout_us,
+       s.heartbeat_us, s.no_runner_us, s.retry, s.parent, s.children_open, s.children_failed, s.always, s.attempts, s.attempts_lost,
+       s.attempts_red, s.attempts_refused, s.offered, s.outcome, s.concluded_reason, s.cause, s.version, s.created_us,
+       s.updated_us
+FROM assignments AS a JOIN stages AS s ON s.key = a.stage
+WHERE a.plan = ? AND a.check_id = ? AND s.state < 30
+ORDER BY a.stage
+
 -- name: following
 -- One page of a plan.
 SELECT key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
@@ -168,26 +179,16 @@ RETURNING key, plan, id, state, written_state, runner_type, mode, args, predicat
        children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
        cause, version, created_us, updated_us
 
--- name: resolve_edges
-UPDATE stages
-SET edges_satisfied = edges_satisfied + edge.satisfied, edges_failed = edges_failed + edge.failed
-FROM (SELECT source, SUM(CASE WHEN condition IN ('FINISHED', ?1) THEN 1 ELSE 0 END) AS satisfied,
-             SUM(CASE WHEN condition IN ('FINISHED', ?1) THEN 0 ELSE 1 END) AS failed
-      FROM dependencies
-      WHERE plan = ?2 AND target_kind = ?3 AND target_id = ?4 AND source_kind = 2 AND state = 0
-        AND source > ?5 AND source <= ?6
-      GROUP BY source) AS edge
-WHERE stages.key = edge.source
-RETURNING key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
-       edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent,
-       children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
-       cause, version, created_us, updated_us
-
 -- name: count_edges
--- As resolve_edges, for one stage.
-UPDATE stages SET edges_satisfied = edges_satisfied + ?, edges_failed = edges_failed + ?
-WHERE key = ?
-RETURNING key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
+-- Targets became FINAL: count them at a stage that waits for them.
+UPDATE stages SET edges_satisfied = edges_satisfied + ?, edges_failed = edges_failed + ? WHERE key = ?
+
+-- name: decided
+-- One that is PLANNED and waits for no more edges.
+SELECT key, plan, id, state, written_state, runner_type, mode, args, predicate, edges_needed, edges_total, edges_satisfied,
        edges_failed, gates_open, internal_edges, priority, timeout_us, heartbeat_us, no_runner_us, retry, parent,
        children_open,       children_failed, always, attempts, attempts_lost, attempts_red, attempts_refused, offered, outcome, concluded_reason,
        cause, version, created_us, updated_us
+FROM stages
+WHERE key = ? AND state = 10
+  AND (edges_satisfied >= edges_needed OR edges_total - edges_failed < edges_needed)

@@ -22,6 +22,10 @@ class Snapshot:
         # Fetched at once: a statement left open would outlive the operation and hold its snapshot.
         return iter(self._connection.execute(sql, parameters).fetchall())
 
+    def execute_each(self, sql: str, parameters: Iterable[Sequence[Value]], /) -> Iterator[Row]:
+        """Run one statement once for each of `parameters`, and yield the rows of all."""
+        return iter(self._connection.executemany(sql, parameters).fetchall())
+
     def change(self, sql: str, parameters: Sequence[Value] = (), /) -> int:
         """Run one statement that returns no rows; return how many rows it changed."""
         self._connection.execute(sql, parameters)

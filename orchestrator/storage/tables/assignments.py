@@ -64,6 +64,12 @@ def assigned_checks(connection: Connection, stage: int) -> list[tuple[int, Check
     return [(goal, CheckRow(*row)) for goal, *row in connection.execute(SQL["assigned_checks"], (stage,))]
 
 
+def unanswered_by(connection: Connection, stages: Iterable[int]) -> list[CheckRow]:
+    """Return the checks that some stages were to finish, and that are not FINAL, each once."""
+    rows = connection.execute_each(SQL["unanswered_by"], [(stage,) for stage in stages])
+    return [*{row[0]: CheckRow(*row) for row in rows}.values()]
+
+
 def assigned_states(connection: Connection, stage: int) -> list[int | None]:
     """Return the state of each check of a stage, None for one that is not written yet."""
     return [state for (state,) in connection.execute(SQL["assigned_states"], (stage,))]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final
 
 from orchestrator.storage.interface import Connection, Session
 from orchestrator.storage.statements import statements
-from orchestrator.storage.tables.edges import EVERYTHING, Counted, GroupCounts, Page, Resolved
+from orchestrator.storage.tables.edges import GroupCounts
 from turboci.states import CheckState, Outcome
 
 SQL: Final = statements("checks")
@@ -157,13 +157,12 @@ def mark_internal(session: Session, key: int) -> None:
     session.change(SQL["mark_internal"], (key,))
 
 
-def count_edges(session: Session, counted: Counted) -> CheckRow:
-    """Count a finished target at one check that waits for it; return that."""
-    parameters = (counted.satisfied, counted.failed, counted.key)
-    return CheckRow(*next(session.execute(SQL["count_edges"], parameters)))
+def count_edges(session: Session, counted: Mapping[int, Sequence[int]]) -> list[CheckRow]:
+    """Count finished targets at checks that wait for them; return those that this decides.
 
-
-def resolve_edges(session: Session, target: Resolved, page: Page = EVERYTHING) -> list[CheckRow]:
-    """Count a finished target at the checks that wait for it; return them."""
-    parameters = (target.outcome.value, target.plan, target.kind, target.id, page.after, page.until)
-    return [CheckRow(*row) for row in session.execute(SQL["resolve_edges"], parameters)]
+    Args:
+        session: Of the operation.
+        counted: How many edges are satisfied, and how many failed, by key.
+    """
+    session.change_each(SQL["count_edges"], [(*counts, key) for key, counts in counted.items()])
+    return [CheckRow(*row) for row in session.execute_each(SQL["decided"], [(key,) for key in counted])]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
 from orchestrator.storage.interface import Connection, Row, Session
@@ -172,60 +171,59 @@ class Resolved(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The dependents of one kind with keys above `after`, up to `until`."""
+class Waiting(NamedTuple):
+    """An open edge, seen from the target that it waits for."""
 
-    after: int
-    until: int
+    source_kind: int
+    source: int
+    condition: str
 
-
-EVERYTHING: Final = Page(0, 2**62)
-
-
-def resolve(session: Session, target: Resolved) -> int:
-    """Decide all open edges to a target that became FINAL; return how many there were."""
-    return session.change(SQL["resolve"], (target.outcome.value, target.plan, target.kind, target.id))
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where its source stands among those that wait for the target."""
+        return self.source_kind, self.source
 
 
-def resolve_page(session: Session, target: Resolved, source_kind: int, page: Page) -> int:
-    """Decide the open edges of one page; return how many there were."""
+ALL: Final = -1
+"""No limit."""
+_BEGINNING: Final = (0, 0)
+_END: Final = (STAGE, 2**62)
+
+
+def waiting(
+    connection: Connection, plan: int, kind: int, target_ids: Iterable[str], limit: int = ALL
+) -> dict[str, list[Waiting]]:
+    """Return the open edges to targets of one kind by target, at most `limit` of each; those without are missing."""
+    found: defaultdict[str, list[Waiting]] = defaultdict(list)
+    targets = [(plan, kind, target_id, limit) for target_id in target_ids]
+    for target_id, *edge in connection.execute_each(SQL["waiting"], targets):
+        found[target_id].append(Waiting(*edge))
+    return dict(found)
+
+
+def waiting_after(connection: Connection, target: Resolved, place: tuple[int, int], limit: int) -> list[Waiting]:
+    """Return open edges to one target whose sources come after a place, in their order, at most `limit`."""
+    rows = connection.execute(SQL["waiting_after"], (target.plan, target.kind, target.id, *place, limit))
+    return [Waiting(*row) for row in rows]
+
+
+def resolve(session: Session, targets: Iterable[Resolved]) -> None:
+    """Decide all open edges to targets that became FINAL."""
+    rows = [(target.outcome.value, target.plan, target.kind, target.id) for target in targets]
+    session.change_each(SQL["resolve"], rows)
+
+
+def resolve_between(
+    session: Session, target: Resolved, after: tuple[int, int] = _BEGINNING, until: tuple[int, int] = _END
+) -> None:
+    """Decide the open edges to one target whose sources come after a place, up to another one."""
     node = (target.outcome.value, target.plan, target.kind, target.id)
-    return session.change(SQL["resolve_page"], (*node, source_kind, page.after, page.until))
+    session.change(SQL["resolve_between"], (*node, *after, *until))
 
 
-class Counted(NamedTuple):
-    """What a target that became FINAL counts at one node that waits for it."""
-
-    kind: int
-    key: int
-    satisfied: int
-    failed: int
-
-
-def few_waiting(connection: Connection, target: Resolved, most: int) -> list[Counted] | None:
-    """Return what a target counts at each node that waits for it; None if more than `most` edges do."""
-    rows = list(connection.execute(SQL["waiting"], (target.plan, target.kind, target.id, most + 1)))
-    if len(rows) > most:
-        return None
-    met = {When.FINISHED.value, target.outcome.value}
-    by_source: defaultdict[tuple[int, int], list[bool]] = defaultdict(list)
-    for kind, key, condition in rows:
-        by_source[kind, key].append(condition in met)
-    return [Counted(kind, key, sum(held), len(held) - sum(held)) for (kind, key), held in by_source.items()]
-
-
-def count_awaiting(connection: Connection, target: Resolved, limit: int) -> int:
-    """Return how many edges a target has, at most `limit`."""
-    return int(next(connection.execute(SQL["count_awaiting"], (target.plan, target.kind, target.id, limit)))[0])
-
-
-def page_after(connection: Connection, target: Resolved, source_kind: int, after: int, size: int) -> Page | None:
-    """Return a full page of the edges to a target, or None if those that are left are fewer."""
-    parameters = (target.plan, target.kind, target.id, source_kind, after, size - 1)
-    for (until,) in connection.execute(SQL["page_end"], parameters):
-        return Page(after, until)
-    return None
+def is_met(condition: str, outcome: Outcome) -> bool:
+    """Return whether a target that ended so is what an edge waits for."""
+    return condition in (outcome.value, When.FINISHED.value)
 
 
 def awaited_of(connection: Connection, plan: int, kind: int, ids: Iterable[str]) -> Iterator[str]:

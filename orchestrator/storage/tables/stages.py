@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final
 
 from orchestrator.storage.interface import Connection, Session
 from orchestrator.storage.statements import statements
-from orchestrator.storage.tables.edges import EVERYTHING, Counted, GroupCounts, Page, Resolved
+from orchestrator.storage.tables.edges import GroupCounts
 from turboci.retry import RetryOn, RetryPolicy
 from turboci.states import ConcludedReason, Outcome
 
@@ -113,6 +113,16 @@ def answering(connection: Connection, plan: int, check_id: str) -> list[tuple[in
     """Return the stages assigned to a check, each with the state that it brings the check to."""
     rows = connection.execute(SQL["answering"], (plan, check_id))
     return [(goal, StageRow(*row)) for goal, *row in rows]
+
+
+def startable_by(connection: Connection, plan: int, check_ids: Iterable[str]) -> list[tuple[str, StageRow]]:
+    """Return the stages assigned to checks that no runner may have taken yet, each with the id of the check.
+
+    A stage that is assigned to several of them is the same row each time.
+    """
+    found: dict[int, StageRow] = {}
+    rows = connection.execute_each(SQL["startable_by"], [(plan, check_id) for check_id in check_ids])
+    return [(check_id, found.setdefault(row[0], StageRow(*row))) for check_id, *row in rows]
 
 
 def page(
@@ -267,16 +277,15 @@ def child_finished(session: Session, key: int, failed: bool) -> StageRow:
     return StageRow(*next(session.execute(SQL["child_finished"], (failed, key))))
 
 
-def count_edges(session: Session, counted: Counted) -> StageRow:
-    """Count a finished target at one stage that waits for it; return that."""
-    parameters = (counted.satisfied, counted.failed, counted.key)
-    return StageRow(*next(session.execute(SQL["count_edges"], parameters)))
+def count_edges(session: Session, counted: Mapping[int, Sequence[int]]) -> list[StageRow]:
+    """Count finished targets at stages that wait for them; return those that this decides.
 
-
-def resolve_edges(session: Session, target: Resolved, page: Page = EVERYTHING) -> list[StageRow]:
-    """Count a finished target at the stages that wait for it; return them."""
-    parameters = (target.outcome.value, target.plan, target.kind, target.id, page.after, page.until)
-    return [StageRow(*row) for row in session.execute(SQL["resolve_edges"], parameters)]
+    Args:
+        session: Of the operation.
+        counted: How many edges are satisfied, and how many failed, by key.
+    """
+    session.change_each(SQL["count_edges"], [(*counts, key) for key, counts in counted.items()])
+    return [StageRow(*row) for row in session.execute_each(SQL["decided"], [(key,) for key in counted])]
 
 
 _DEFAULT_RETRY: Final = RetryPolicy()
