@@ -61,6 +61,14 @@ class Context:
     loops: tuple[cst.CSTNode, ...] = ()
     arms: tuple[Arm, ...] = ()
 
+    def within(self, branch: cst.CSTNode, index: int) -> Context:
+        """Return the context of one way through a branch that stands here."""
+        return Context(self.function, self.asynchronous, self.loops, (*self.arms, Arm(branch, index)))
+
+    def repeated(self, loop: cst.CSTNode) -> Context:
+        """Return the context of what a loop repeats that stands here."""
+        return Context(self.function, self.asynchronous, (*self.loops, loop), self.arms)
+
     def may_follow(self, other: Context) -> bool:
         """Return whether one path of one function can take both places."""
         if self.function is not other.function:

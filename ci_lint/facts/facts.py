@@ -9,7 +9,6 @@ import libcst as cst
 from ci_lint.facts.call import Call
 from ci_lint.facts.graph import Graph
 from ci_lint.inference.site import Site
-from ci_lint.inference.values import Value
 from ci_lint.table.table import Table
 
 
@@ -22,7 +21,8 @@ class Facts:
         table: What `ci` offers.
         calls: Every call that certainly is one of `ci`, in the order of the code.
         graphs: Every DAG that is made in the file, in the order of the code.
-        values: What is known of expressions that are not Unknown, by node; nodes are equal only to themselves.
+        text: The code.
+        blocks: Every ``with`` and ``try`` statement.
         escaped: Objects that go where nobody follows them: into an unknown call, a container, another function.
         externals: Calls of the standard library that inference understands, and what they call.
     """
@@ -31,6 +31,7 @@ class Facts:
     table: Table
     calls: tuple[Call, ...]
     graphs: tuple[Graph, ...]
-    values: dict[cst.BaseExpression, Value] = field(default_factory=dict)
+    text: str = ""
+    blocks: tuple[cst.With | cst.Try, ...] = ()
     escaped: frozenset[Site] = frozenset()
     externals: dict[cst.Call, str] = field(default_factory=dict)

@@ -24,6 +24,7 @@ class Bindings:
         functions_named: The same by qualified name.
         classes_named: The same by qualified name.
         overwritten: Attributes that are assigned on something else than the first parameter of a method.
+        blocks: Every ``with`` and ``try`` statement.
     """
 
     module: Scope
@@ -32,6 +33,7 @@ class Bindings:
     functions_named: dict[str, FunctionInfo] = field(default_factory=dict)
     classes_named: dict[str, ClassInfo] = field(default_factory=dict)
     overwritten: set[str] = field(default_factory=set)
+    blocks: list[cst.With | cst.Try] = field(default_factory=list)
 
 
 def find_bindings(module: cst.Module, text: str) -> Bindings:
@@ -104,6 +106,11 @@ class _Finder:
             for header in _headers(node):
                 self._walruses(header, place)
         self._push(_inside(node), place)
+
+    def guarded(self, node: cst.With | cst.Try, place: _Place) -> None:
+        """Look at a statement that does something if its block goes wrong."""
+        self._found.blocks.append(node)
+        self.block(node, place)
 
     def function(self, node: cst.FunctionDef, place: _Place) -> None:
         """Bind a function and make its scope; its body is looked at later."""
@@ -334,11 +341,12 @@ def _headers(node: Any) -> list[cst.CSTNode]:
 _Handler = Callable[[_Finder, Any, _Place], None]
 
 _COMPOUND: Final = (
-    *(cst.IndentedBlock, cst.If, cst.Else, cst.For, cst.While, cst.With, cst.Try, cst.TryStar, cst.Finally),
+    *(cst.IndentedBlock, cst.If, cst.Else, cst.For, cst.While, cst.TryStar, cst.Finally),
     *(cst.ExceptHandler, cst.ExceptStarHandler, cst.Match, cst.MatchCase),
 )
 _HANDLERS: Final[Mapping[type, _Handler]] = {
     **dict.fromkeys(_COMPOUND, _Finder.block),
+    **dict.fromkeys((cst.With, cst.Try), _Finder.guarded),
     cst.SimpleStatementLine: _Finder.line,
     cst.SimpleStatementSuite: _Finder.line,
     cst.FunctionDef: _Finder.function,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, Final
 
 import libcst as cst
 
-from ci_lint.facts.context import Arm, Context
+from ci_lint.facts.context import Context
 from ci_lint.inference.binding import parameters_of
 from ci_lint.inference.containers import async_item_of, item_of
 from ci_lint.inference.join import join, join_all, members, without_none, without_origin
@@ -39,7 +38,7 @@ def conditional(machine: Machine, node: cst.IfExp) -> Value:
         after = meet(after, frame.state)
         frame.state = before
         narrow(machine, inner.test, False)
-        frame.context = _in_arm(frame.context, inner)
+        frame.context = frame.context.within(inner, 1)
         inner = inner.orelse
     values.append(machine.evaluate(inner))
     frame.state = meet(after, frame.state)
@@ -54,10 +53,6 @@ def _joined(machine: Machine, values: list[Value], node: cst.BaseExpression) -> 
         for each in values:
             machine.escape(each, node)
     return value
-
-
-def _in_arm(context: Context, node: cst.IfExp) -> Context:
-    return replace(context, arms=(*context.arms, Arm(node, 1)))
 
 
 def boolean(machine: Machine, node: cst.BooleanOperation) -> Value:
@@ -117,7 +112,7 @@ def lambda_(machine: Machine, node: cst.Lambda) -> Value:
     names = {parameter.name.value: UNKNOWN for parameter in parameters_of(node.params)}
     context = frame.context
     state = _copy(frame.state)
-    frame.context = Context(node, False, context.loops, (*context.arms, Arm(node, 1)))
+    frame.context = Context(node, False, context.loops, context.within(node, 1).arms)
     with _hiding(machine, names):
         value = machine.evaluate(node.body)
         machine.escape(value, node)
@@ -171,12 +166,12 @@ def _made(machine: Machine, clause: cst.CompFor, elements: list[cst.BaseExpressi
         iterated = machine.evaluate(inner.iter)
         machine.escape(iterated, inner)
         item = async_item_of(iterated) if inner.asynchronous is not None else item_of(iterated)
-        frame.context = replace(frame.context, loops=(*frame.context.loops, inner))
+        frame.context = frame.context.repeated(inner)
         _hide(frame.hidden, inner.target, without_origin(item))
         for condition in inner.ifs:
             machine.evaluate(condition.test)
             _narrow_hidden(machine, condition.test)
-            frame.context = replace(frame.context, arms=(*frame.context.arms, Arm(condition, 1)))
+            frame.context = frame.context.within(condition, 1)
         inner = inner.inner_for_in
     values = [machine.evaluate(element) for element in elements]
     for value in values:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from ci_lint.inference.arguments import bind_arguments, given_to
+from ci_lint.inference.arguments import Bound, bind_arguments, given_to
 from ci_lint.inference.awaiting import is_awaitable
 from ci_lint.inference.classes import (
     class_attribute,
@@ -53,16 +53,19 @@ def call(machine: Machine, callee: Value, node: cst.Call, values: list[Value]) -
     if not targets:
         return UNKNOWN
     signatures = [signature_of(machine, target) for target in targets]
-    known = [signature for signature in signatures if signature is not None]
+    first = signatures[0]
+    bound = () if first is None else bind_arguments(first, node, values)
     results = [
         _call_one(machine, target, node, values)
         if signature is None
-        else _call_ci(machine, target, signature, node, values)
+        else _call_ci(
+            machine, target, signature, node, bound if signature is first else bind_arguments(signature, node, values)
+        )
         for target, signature in zip(targets, signatures, strict=True)
     ]
     result = join_all(results)
-    if len(known) == len(targets) and all(_alike(known[0], other) for other in known[1:]):
-        _note(machine, targets, known[0], node, values, result)
+    if first is not None and all(_alike(first, other) for other in signatures[1:]):
+        _note(machine, targets, first, node, bound, result)
     else:
         _lose(machine, targets, node)
     return result
@@ -88,9 +91,9 @@ def signature_of(machine: Machine, target: Value) -> Signature | None:
     return None
 
 
-def _alike(first: Signature, second: Signature) -> bool:
+def _alike(first: Signature, second: Signature | None) -> bool:
     """Return whether no rule can tell two signatures apart but by their owner."""
-    return (first.name, first.parameters, first.defines, first.fluent, first.builds) == (
+    return second is not None and (first.name, first.parameters, first.defines, first.fluent, first.builds) == (
         second.name,
         second.parameters,
         second.defines,
@@ -99,13 +102,11 @@ def _alike(first: Signature, second: Signature) -> bool:
     )
 
 
-def _call_ci(machine: Machine, target: Value, signature: Signature, node: cst.Call, values: list[Value]) -> Value:
+def _call_ci(machine: Machine, target: Value, signature: Signature, node: cst.Call, bound: Bound) -> Value:
     receiver = target.receiver if isinstance(target, Method) else None
     if signature.fluent and receiver is not None:
         return receiver
-    bound = bind_arguments(signature, node, values)
-    parameter = signature.parameter_with(Role.ID)
-    given = given_to(bound, parameter)
+    given = given_to(bound, signature.parameter_with(Role.ID))
     id_ = given.texts[0] if isinstance(given, Str) and len(given.texts) == 1 else None
     made_by = receiver.origin if isinstance(receiver, Inst) else None
     site = machine.site(node, made_by, signature.name, id_)
@@ -117,7 +118,7 @@ def _call_ci(machine: Machine, target: Value, signature: Signature, node: cst.Ca
 
 
 def _note(
-    machine: Machine, targets: Sequence[Value], signature: Signature, node: cst.Call, values: list[Value], result: Value
+    machine: Machine, targets: Sequence[Value], signature: Signature, node: cst.Call, bound: Bound, result: Value
 ) -> None:
     frame = machine.frame
     target = targets[0]
@@ -127,7 +128,7 @@ def _note(
         node,
         signature,
         inst,
-        bind_arguments(signature, node, values),
+        bound,
         any(argument.star for argument in node.args),
         result,
         frame.context,

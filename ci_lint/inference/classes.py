@@ -56,7 +56,8 @@ def summary_of_class(machine: Machine, ref: ClassRef) -> ClassSummary | None:
 
 def instance_attribute(machine: Machine, inst: Inst, name: str) -> Value:
     """Return what an attribute of an instance is; only one's own `self` is certain to be the same object each time."""
-    value = _search(machine, order_of(machine, inst.cls), inst, name)
+    inherited = inst.cls.module == PACKAGE  # the table has it with the class itself
+    value = _search(machine, (inst.cls,) if inherited else order_of(machine, inst.cls), inst, name)
     own = inst.origin is not None and isinstance(inst.origin.node, cst.Param)
     return value if own or isinstance(value, Method) else without_origin(value)
 

@@ -6,12 +6,10 @@ Each handler returns the ways through the statement that come out at its end, or
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 import libcst as cst
 
-from ci_lint.facts.context import Arm
 from ci_lint.inference.assignment import assign
 from ci_lint.inference.awaiting import entered
 from ci_lint.inference.binding import captures
@@ -223,7 +221,7 @@ def run_match(machine: Machine, node: cst.Match) -> list[int]:
     complete = False
     for index, case in enumerate(node.cases):
         frame.state = copy(before)
-        frame.context = replace(context, arms=(*context.arms, Arm(node, index)))
+        frame.context = context.within(node, index)
         for captured in captures(case.pattern):
             assign(machine, captured, UNKNOWN)
         complete = match_case(machine, case, subject, name) or complete

@@ -55,7 +55,7 @@ def infer(module: cst.Module, text: str, around: Around) -> Machine:
     bindings = find_bindings(module, text)
     state = State()
     frame = Frame(bindings.module, None, None, None, state, Context(), lost=state.lost)
-    machine = Machine(around, bindings, PARTS, frame)
+    machine = Machine(around, text, bindings, PARTS, frame)
     run_body(machine, module)
     bindings.module.finished = True
     machine.frames[id(module)] = frame

@@ -110,3 +110,31 @@ class Frame:
     made: list[Site] = field(default_factory=list)
     provisional: bool = False
     early: bool = False
+
+    def inside(self, context: Context) -> Inside:
+        """Return what runs through a block that stands in another context, for ``with``."""
+        return Inside(self, context)
+
+
+class Inside:
+    """Lets code stand in another context for a while. It is entered so often that a generator would be too slow.
+
+    Args:
+        frame: The run.
+        context: Where the code stands.
+    """
+
+    __slots__ = ("_context", "_frame")
+
+    def __init__(self, frame: Frame, context: Context) -> None:
+        self._frame = frame
+        self._context = context
+
+    def __enter__(self) -> None:
+        self._swap()
+
+    def __exit__(self, *error: object) -> None:
+        self._swap()
+
+    def _swap(self) -> None:
+        self._frame.context, self._context = self._context, self._frame.context

@@ -30,20 +30,25 @@ from ci_lint.inference.values import (
 MAX_MEMBERS: Final = 6
 MAX_TEXTS: Final = 8
 
+_SILENT: Final = frozenset({Unknown, NoneValue, Text, Str})
+"""Values that have nothing to do with `ci`, nor anything in them."""
+
 NOTHING: Final[Value] = Union(())
 """No value at all: of an empty list, of a function that has not returned yet. It adds nothing to a join."""
 
 
 def join(first: Value, second: Value) -> Value:
     """Return what holds for either of two values."""
-    if first is second:
+    if first is second or second is NOTHING:
         return first
+    if first is NOTHING:
+        return second
+    if type(first) is Unknown or type(second) is Unknown:
+        return UNKNOWN
     if second in (first, NOTHING):
         return first
     if first == NOTHING:
         return second
-    if isinstance(first, Unknown) or isinstance(second, Unknown):
-        return UNKNOWN
     merged = list(members(first))
     for value in members(second):
         _add(merged, value)
@@ -71,7 +76,7 @@ def each(value: Value, change: Callable[[Value], Value]) -> Value:
 
 def is_telling(value: Value) -> bool:
     """Return whether a value may have to do with `ci`, as most values do not."""
-    return not isinstance(value, Unknown | NoneValue | Text | Str)
+    return type(value) not in _SILENT
 
 
 def without_none(value: Value) -> Value:
@@ -88,10 +93,10 @@ def without_origin(value: Value) -> Value:
 
 def change_insts(value: Value, change: Callable[[Inst], Value]) -> Value:
     """Return a value whose instances, however deep inside, are changed."""
-    if isinstance(value, Unknown | Text | Str):
-        return value
     if isinstance(value, Inst):
         return change(value)
+    if type(value) in _SILENT:
+        return value
     if isinstance(value, Await):
         return Await(change_insts(value.value, change))
     if isinstance(value, CM):

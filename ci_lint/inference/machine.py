@@ -6,24 +6,24 @@ taken apart and put together stands in tables, one entry for each class of nodes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 import libcst as cst
 
-from ci_lint.facts.context import Arm, Context
+from ci_lint.facts.context import Context
 from ci_lint.inference.binding import Bindings
-from ci_lint.inference.frame import Escape, Frame
-from ci_lint.inference.join import NOTHING, change_insts, each, without_origin
+from ci_lint.inference.frame import Escape, Frame, Inside
+from ci_lint.inference.join import NOTHING, change_insts, each, is_telling, without_origin
 from ci_lint.inference.scopes import FunctionInfo, Progress, Scope, ScopeKind
 from ci_lint.inference.site import Site
-from ci_lint.inference.values import NONE, UNKNOWN, External, Inst, Map, Module, Seq, Value
+from ci_lint.inference.values import NONE, UNKNOWN, External, Inst, Map, Module, Seq, Union, Value
 from ci_lint.modules.summary import Summary
 from ci_lint.table.signature import Signature
 from ci_lint.table.table import Table
 
+_NAME: Final = cst.Name
 MAX_NESTING: Final = 40
 """How deep comprehensions, conditional expressions and lambdas may stand in each other before they are left alone."""
 
@@ -95,6 +95,7 @@ class Machine:
 
     Attributes:
         around: What the module finds around itself.
+        text: Its code.
         bindings: Its scopes.
         parts: The parts of inference.
         frame: The current run.
@@ -107,6 +108,7 @@ class Machine:
     """
 
     around: Around
+    text: str
     bindings: Bindings
     parts: Parts
     frame: Frame
@@ -119,26 +121,28 @@ class Machine:
 
     def evaluate(self, node: cst.BaseExpression) -> Value:
         """Return what is known of an expression."""
-        plans, specials = self.parts.plans, self.parts.specials
+        if type(node) is _NAME:
+            return self.name(node.value)
+        plans = self.parts.plans
         todo: list[Any] = [node]
         done: list[Value] = []
         while todo:
             item = todo.pop()
             kind = type(item)
-            if kind is tuple:
-                reduce, inner, count = item
-                start = len(done) - count
-                values = done[start:]
-                del done[start:]
-                done.append(reduce(self, inner, values))
-            elif kind is cst.Name:
+            if kind is _NAME:
                 done.append(self.name(item.value))
-            elif (plan := plans.get(kind)) is not None:
-                parts = plan[0](item)
+            elif kind is tuple:
+                reduce, inner, count = item
+                values = done[-count:]
+                del done[-count:]
+                done.append(reduce(self, inner, values))
+            elif (plan := plans.get(kind)) is None:
+                done.append(self._special(self.parts.specials.get(kind), item))
+            elif parts := plan[0](item):
                 todo.append((plan[1], item, len(parts)))
-                todo.extend(reversed(parts))
+                todo += parts[::-1]
             else:
-                done.append(self._special(specials.get(kind), item))
+                done.append(plan[1](self, item, []))
         return done[0]
 
     def _special(self, special: Special | None, node: cst.BaseExpression) -> Value:
@@ -153,7 +157,10 @@ class Machine:
 
     def attribute(self, value: Value, name: str, node: cst.CSTNode) -> Value:
         """Return what an attribute of a value is."""
-        found = each(value, lambda member: self.parts.attribute(self, member, name, node))
+        if type(value) is not Union:
+            found = self.parts.attribute(self, value, name, node)
+        else:
+            found = each(value, lambda member: self.parts.attribute(self, member, name, node))
         return UNKNOWN if found == NOTHING else found
 
     def annotation(self, node: cst.BaseExpression) -> Value:
@@ -233,6 +240,8 @@ class Machine:
 
     def escape(self, value: Value, node: cst.CSTNode) -> None:
         """Note that a value goes where nobody follows it."""
+        if not is_telling(value):
+            return
 
         def note(inst: Inst) -> Inst:
             if inst.origin is not None:
@@ -245,39 +254,44 @@ class Machine:
             scope.open = True
             scope.read.update(scope.bound)
 
-    @contextmanager
-    def arm(self, branch: cst.CSTNode, index: int) -> Iterator[None]:
-        """Look at one way through a branch."""
-        frame = self.frame
-        before = frame.context
-        frame.context = replace(before, arms=(*before.arms, Arm(branch, index)))
-        try:
-            yield
-        finally:
-            frame.context = before
+    def arm(self, branch: cst.CSTNode, index: int) -> Inside:
+        """Look at one way through a branch, for ``with``."""
+        return self.frame.inside(self.frame.context.within(branch, index))
 
-    @contextmanager
-    def loop(self, node: cst.CSTNode) -> Iterator[None]:
-        """Look at what is repeated."""
-        frame = self.frame
-        before = frame.context
-        frame.context = replace(before, loops=(*before.loops, node))
-        try:
-            yield
-        finally:
-            frame.context = before
+    def loop(self, node: cst.CSTNode) -> Inside:
+        """Look at what is repeated, for ``with``."""
+        return self.frame.inside(self.frame.context.repeated(node))
 
-    @contextmanager
-    def running(self, frame: Frame) -> Iterator[None]:
-        """Run through other code meanwhile."""
-        before = self.frame
-        nesting, self.nesting = self.nesting, 0
-        self.frame = frame
-        try:
-            yield
-        finally:
-            self.frame = before
-            self.nesting = nesting
+    def running(self, frame: Frame) -> Meanwhile:
+        """Run through other code, for ``with``."""
+        return Meanwhile(self, frame)
+
+
+class Meanwhile:
+    """Lets a machine run through other code for a while.
+
+    Args:
+        machine: The machine.
+        frame: The run through the other code.
+    """
+
+    __slots__ = ("_frame", "_machine", "_nesting")
+
+    def __init__(self, machine: Machine, frame: Frame) -> None:
+        self._machine = machine
+        self._frame = frame
+        self._nesting = 0
+
+    def __enter__(self) -> None:
+        self._swap()
+
+    def __exit__(self, *error: object) -> None:
+        self._swap()
+
+    def _swap(self) -> None:
+        machine = self._machine
+        machine.frame, self._frame = self._frame, machine.frame
+        machine.nesting, self._nesting = self._nesting, machine.nesting
 
 
 def new_context(function: cst.FunctionDef | None) -> Context:

@@ -33,7 +33,8 @@ def facts_of(machine: Machine, module: cst.Module, *, shared: bool) -> Facts:
         machine.around.table,
         calls,
         graphs_of(calls, escaped, shared=shared, blind=_is_blind(machine)),
-        {},
+        machine.text,
+        tuple(machine.bindings.blocks),
         escaped,
         machine.externals,
     )

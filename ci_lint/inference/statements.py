@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 import libcst as cst
 
-from ci_lint.facts.context import Arm, Use
+from ci_lint.facts.context import Use
 from ci_lint.inference.assignment import ASSIGNMENTS
 from ci_lint.inference.compound import COMPOUND
 from ci_lint.inference.definitions import DEFINITIONS
@@ -52,8 +51,7 @@ def _compound(machine: Machine, statement: cst.BaseCompoundStatement) -> None:
     survivors = handle(machine, statement)
     if survivors is not None and len(survivors) == 1:
         frame = machine.frame
-        arm = Arm(statement, survivors[0])
-        frame.context = replace(frame.context, arms=(*frame.context.arms, arm))
+        frame.context = frame.context.within(statement, survivors[0])
 
 
 def _expression(machine: Machine, node: cst.Expr) -> None:

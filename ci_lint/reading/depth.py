@@ -15,17 +15,21 @@ MAX_BRACKETS: Final = 150
 
 _LONG_LINES: Final = 40
 _LONG_COLUMNS: Final = 800
+_BYTES: Final = 4  # of a character, at most
 _BRACKETS: Final = re.compile(rb"[()\[\]{}]")
 
 
-def deepest_place(tree: ast.Module) -> tuple[int, int] | None:
+def deepest_place(tree: ast.Module, text: str) -> tuple[int, int] | None:
     """Return line and column, in bytes, of a statement that is nested too deeply; None if there is none."""
+    has_wide_lines = any(len(line) >= _LONG_COLUMNS // _BYTES for line in text.splitlines())
     blocks: list[tuple[list[ast.stmt], int]] = [(tree.body, 0)]
     while blocks:
         block, depth = blocks.pop()
         for statement in block:
             if depth > MAX_DEPTH:  # an `elif` stands in the `else` of what is before it
                 return statement.lineno, statement.col_offset
+            if not has_wide_lines and not _is_long(statement):
+                continue  # nor is anything in it
             inner = _blocks_of(statement)
             blocks.extend((each, depth + 1) for each in inner)
             if _is_long(statement) and not inner and _too_deep(statement):

@@ -17,21 +17,17 @@ class Index:
     Attributes:
         parents: The parent of every node, by the identity of the node.
         names: Where each name stands, whatever it is there.
-        attributes: The names of all attributes that are read or set.
     """
 
     def __init__(self, module: cst.Module) -> None:
         self.parents: Final[dict[int, cst.CSTNode]] = {}
         self.names: Final[defaultdict[str, list[cst.Name]]] = defaultdict(list)
-        self.attributes: Final[set[str]] = set()
         todo: list[cst.CSTNode] = [module]
         while todo:
             node = todo.pop()
             if type(node) is cst.Name:
                 self.names[node.value].append(node)
                 continue
-            if type(node) is cst.Attribute:
-                self.attributes.add(node.attr.value)
             inner = parts(node)
             for child in inner:
                 self.parents[id(child)] = node

@@ -72,7 +72,7 @@ def _guard(text: Text) -> tuple[int, ...] | Failure:
         return unreadable("it is nested too deeply")
     except ValueError as error:
         return refused(str(error), 0, 0)
-    place = deepest_place(tree)
+    place = deepest_place(tree, text.text)
     if place is None:
         return tuple([min(each.lineno, *_decorator_lines(each)) for each in tree.body])
     start = text.line_starts[min(place[0], len(text.line_starts)) - 1] + place[1]

@@ -14,9 +14,9 @@ import libcst as cst
 from libcst._nodes.internal import CodegenState
 
 from ci_lint.findings import Span
-from ci_lint.reading.index import index_of
 from ci_lint.reading.parsing import Parsed
 from ci_lint.reading.source import Text
+from ci_lint.reading.tree import nodes
 
 _Statement: TypeAlias = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
@@ -32,6 +32,7 @@ class Positions:
         self.text: Final[Text] = parsed.text
         self._parsed = parsed
         self._written: list[_Written] = []
+        self._nodes: dict[int, frozenset[int]] = {}
         self._is_whole = False
 
     def span(self, node: cst.CSTNode) -> Span:
@@ -54,12 +55,10 @@ class Positions:
         return written
 
     def _statement_of(self, node: cst.CSTNode) -> _Written | None:
-        above = index_of(self._parsed.module).parents
-        while id(node) not in self._lines:
-            if id(node) not in above:
-                return None
-            node = above[id(node)]
-        statement, line = self._lines[id(node)]
+        place = next((each for each in self._lines if id(node) in self._inner(each)), None)
+        if place is None:
+            return None
+        statement, line = self._lines[place]
         start = self.text.line_starts[line - 1 - len(statement.leading_lines)]
         recorder = _record(self._parsed.module, statement)
         said = "".join(recorder.tokens).encode(self.text.encoding)
@@ -77,6 +76,12 @@ class Positions:
                 return {}
             found[id(statement)] = (statement, numbers[0])
         return found
+
+    def _inner(self, place: int) -> frozenset[int]:
+        """Return the nodes in a statement of the module, by identity."""
+        if place not in self._nodes:
+            self._nodes[place] = frozenset(map(id, nodes(self._lines[place][0])))
+        return self._nodes[place]
 
     def code(self, span: Span) -> str:
         """Return what stands there."""

@@ -17,6 +17,7 @@ _PUNCTUATION: Final = re.compile(
 )
 _NO_NODES: Final = frozenset({str, bool, NoneType, cst.MaybeSentinel})
 """What else fields hold; to look the class up is quicker than to ask whether something is a node."""
+_LEAVES: Final = frozenset({cst.Name, cst.SimpleString, cst.Integer})
 
 
 def parts(node: cst.CSTNode) -> list[cst.CSTNode]:
@@ -45,4 +46,5 @@ def nodes(top: cst.CSTNode) -> Iterator[cst.CSTNode]:
     while todo:
         node = todo.pop()
         yield node
-        todo += parts(node)
+        if type(node) not in _LEAVES:
+            todo += parts(node)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Final
 
 import libcst as cst
 
 from ci_lint.facts import Facts
 from ci_lint.reading.index import index_of
+from ci_lint.reading.tree import nodes
 from ci_lint.rules.base import Finding
 
 EXPECTING: Final = frozenset(
@@ -45,24 +46,30 @@ def parent(module: cst.Module, node: cst.CSTNode) -> cst.CSTNode | None:
     return index_of(module).parents.get(id(node))
 
 
-def stands_in(module: cst.Module, node: cst.CSTNode, outer: cst.CSTNode) -> bool:
+def stands_in(node: cst.CSTNode, outer: cst.CSTNode) -> bool:
     """Return whether a node is a part of another one, however deep."""
-    return any(each is outer for each in ancestors(module, node))
+    return node is not outer and any(each is node for each in nodes(outer))
 
 
-def is_expected_to_fail(module: cst.Module, node: cst.CSTNode) -> bool:
+def is_expected_to_fail(facts: Facts, node: cst.CSTNode) -> bool:
     """Return whether a node stands in a block that is meant to go wrong.
 
     Such as ``with pytest.raises(...)``, or ``try`` with an ``except`` for what a mistake raises.
     """
-    inner = node
-    for each in ancestors(module, node):
-        if isinstance(each, cst.With) and any(_expects(item.item) for item in each.items):
-            return True
-        if isinstance(each, cst.Try) and each.body is inner and any(_catches(handler) for handler in each.handlers):
-            return True
-        inner = each
-    return False
+    return id(node) in _expected_to_fail(facts)
+
+
+@lru_cache(maxsize=1)
+def _expected_to_fail(facts: Facts) -> frozenset[int]:
+    """Return all that stands in blocks that are meant to go wrong, by identity; it is looked for once."""
+    found: set[int] = set()
+    for block in facts.blocks:
+        if isinstance(block, cst.With):
+            if any(_expects(item.item) for item in block.items):
+                found.update(map(id, nodes(block)))
+        elif any(_catches(handler) for handler in block.handlers):
+            found.update(map(id, nodes(block.body)))
+    return frozenset(found)
 
 
 def unless_expected(check: Callable[[Facts], Iterator[Finding]]) -> Callable[[Facts], Iterator[Finding]]:
@@ -70,7 +77,7 @@ def unless_expected(check: Callable[[Facts], Iterator[Finding]]) -> Callable[[Fa
 
     @wraps(check)
     def find(facts: Facts) -> Iterator[Finding]:
-        return (each for each in check(facts) if not is_expected_to_fail(facts.module, each.node))
+        return (each for each in check(facts) if not is_expected_to_fail(facts, each.node))
 
     return find
 

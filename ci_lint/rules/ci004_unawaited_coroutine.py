@@ -40,7 +40,7 @@ def _is_lost_draft(facts: Facts, call: Call, unexecuted: set[int]) -> bool:
     dag = _dag_of(call.origin)
     if result.cls.name != "Launch" and dag is not None and id(dag) in unexecuted:
         return False  # before the DAG is executed it only defines the node, awaited or not
-    return not is_expected_to_fail(facts.module, call.node)
+    return not is_expected_to_fail(facts, call.node)
 
 
 def _dag_of(site: Site | None) -> Site | None:

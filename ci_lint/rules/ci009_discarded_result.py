@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import libcst as cst
-
 from ci_lint.facts import Call, Facts, Use
 from ci_lint.inference.values import Inst
 from ci_lint.problems import DISCARDED_RESULT
-from ci_lint.rules.ancestry import parent, unless_expected
+from ci_lint.rules.ancestry import unless_expected
 from ci_lint.rules.base import Example, Finding, Rule, code
 
 _BUILDERS: Final = frozenset({"CheckBuilder", "StageBuilder", "AttemptBuilder"})
@@ -21,9 +19,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Find statements that are nothing but a call which only returns something."""
     for call in facts.calls:
         if call.use is Use.DROPPED and (call.signature.must_use or _is_lost_builder(call)):
-            decorates = isinstance(parent(facts.module, call.node), cst.Decorator)
-            if not decorates:
-                yield Finding(call.node, DISCARDED_RESULT.text(call=call.signature.name))
+            yield Finding(call.node, DISCARDED_RESULT.text(call=call.signature.name))
 
 
 def _is_lost_builder(call: Call) -> bool:

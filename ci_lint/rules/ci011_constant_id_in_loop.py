@@ -37,7 +37,7 @@ def _loop_of(facts: Facts, call: Call) -> cst.CSTNode | None:
     if dag is None:
         return None
     for loop in reversed(call.context.loops):
-        if stands_in(facts.module, dag.node, loop):
+        if stands_in(dag.node, loop):
             return None
         if repeats(facts.module, loop, call.node, call.context):
             return loop

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
@@ -12,11 +13,12 @@ import libcst as cst
 from ci_lint.facts import Call, Defined, Facts, Graph, GraphEvent
 from ci_lint.inference.site import Site
 from ci_lint.inference.values import Inst
-from ci_lint.reading.index import index_of
+from ci_lint.reading.tree import nodes
 from ci_lint.rules.ancestry import is_expected_to_fail
 from ci_lint.rules.nodes import CHECK, STAGE
 
 _EXECUTING: Final = frozenset({"execute", "validate", "run"})
+_ELSEWHERE: Final = re.compile(r"\b(?:work_plan_id|write_nodes)\b|\.\s*dag\b")
 
 
 def closed(facts: Facts) -> Iterator[Graph]:
@@ -52,7 +54,7 @@ def is_put_to_the_test(facts: Facts, dag: Site | None) -> bool:
 @lru_cache(maxsize=1)
 def _failing_executions(facts: Facts) -> tuple[Call, ...]:
     executing = [call for call in facts.calls if call.signature.name in _EXECUTING]
-    return tuple([call for call in executing if is_expected_to_fail(facts.module, call.node)])
+    return tuple([call for call in executing if is_expected_to_fail(facts, call.node)])
 
 
 def _is_about(call: Call, dag: Site | None) -> bool:
@@ -97,6 +99,7 @@ def _settings(facts: Facts) -> defaultdict[Site, set[str]]:
     return found
 
 
+@lru_cache(maxsize=1)
 def grows_elsewhere(facts: Facts) -> bool:
     """Return whether code of this file may write to plans in another way.
 
@@ -104,4 +107,7 @@ def grows_elsewhere(facts: Facts) -> bool:
     """
     if any(call.signature.owner == "StageContext" and call.signature.defines for call in facts.calls):
         return True
-    return not index_of(facts.module).attributes.isdisjoint({"work_plan_id", "write_nodes", "dag"})
+    if _ELSEWHERE.search(facts.text) is None:
+        return False
+    read = (each.attr.value for each in nodes(facts.module) if type(each) is cst.Attribute)
+    return any(name in {"work_plan_id", "write_nodes", "dag"} for name in read)

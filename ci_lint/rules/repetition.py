@@ -11,14 +11,14 @@ from ci_lint.rules.ancestry import parent, stands_in
 
 def repeats(module: cst.Module, loop: cst.CSTNode, node: cst.CSTNode, context: Context) -> bool:
     """Return whether every turn of a loop comes to a node, and nothing says that there is one turn at most."""
-    if any(stands_in(module, arm.branch, loop) for arm in context.arms):
+    if any(stands_in(arm.branch, loop) for arm in context.arms):
         return False
     if isinstance(loop, cst.For):
-        in_body = stands_in(module, node, loop.body)
+        in_body = stands_in(node, loop.body)
         return in_body and not _is_short(loop.iter) and not _can_be_left(loop.body)
     if isinstance(loop, cst.CompFor) and isinstance(parent(module, loop), cst.ListComp | cst.SetComp | cst.DictComp):
         simple = loop.inner_for_in is None and not loop.ifs
-        return simple and not stands_in(module, node, loop) and not _is_short(loop.iter)
+        return simple and not stands_in(node, loop) and not _is_short(loop.iter)
     return False
 
 

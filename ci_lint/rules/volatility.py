@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 import libcst as cst
@@ -29,7 +30,12 @@ _SCOPES: Final = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
 
 def source_of(facts: Facts, node: cst.BaseExpression) -> str:
     """Return the call that makes a string differ from run to run, such as ``uuid.uuid4()``; empty if none does."""
-    return _source(facts, node, _DEPTH)
+    return _source(facts, node, _DEPTH) if _has_sources(facts) else ""
+
+
+@lru_cache(maxsize=1)
+def _has_sources(facts: Facts) -> bool:
+    return not _SOURCES.isdisjoint(facts.externals.values())
 
 
 def _source(facts: Facts, node: cst.BaseExpression, depth: int) -> str:

@@ -84,9 +84,9 @@ class Overload:
         return self.least <= positional <= self.most and set(keywords) <= set(self.keywords)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Signature:
-    """One function or method.
+    """One function or method; each is equal only to itself.
 
     Attributes:
         owner: The public class that has it; empty for a function.
