@@ -12,35 +12,43 @@ from turboci.v1 import service_pb2, stagerunner_pb2
 from turboci.wire import enums, structs, times
 from turboci.wire.attempts import failure_message, percent
 from turboci.wire.paths import each, encoded
+from turboci.wire.structs import EMPTY
 
 
 def run_request(execution: Execution) -> stagerunner_pb2.RunRequest:
     """Return the request that executes a SYNC attempt."""
-    return stagerunner_pb2.RunRequest(
-        execution_id=execution.execution_id,
-        work_plan_id=execution.work_plan_id,
-        stage_id=execution.stage_id,
-        attempt_idx=execution.attempt_idx,
-        assigned_check_ids=[check.check_id for check in execution.checks],
-        args=structs.struct(execution.args),
-        check_options=[_check_options(check) for check in execution.checks],
-        deadline=times.timestamp(execution.deadline, "deadline"),
-    )
+    message = stagerunner_pb2.RunRequest()
+    fill_run_request(message, execution)
+    return message
 
 
 def run_async_request(execution: Execution) -> stagerunner_pb2.RunAsyncRequest:
     """Return the request that offers an ASYNC attempt."""
-    return stagerunner_pb2.RunAsyncRequest(
-        execution_id=execution.execution_id,
-        work_plan_id=execution.work_plan_id,
-        stage_id=execution.stage_id,
-        attempt_idx=execution.attempt_idx,
-        assigned_check_ids=[check.check_id for check in execution.checks],
-        args=structs.struct(execution.args),
-        check_options=[_check_options(check) for check in execution.checks],
-        deadline=times.timestamp(execution.deadline, "deadline"),
-        callback_address=execution.callback_address,
-    )
+    message = stagerunner_pb2.RunAsyncRequest()
+    fill_run_async_request(message, execution)
+    return message
+
+
+def fill_run_request(
+    message: stagerunner_pb2.RunRequest | stagerunner_pb2.RunAsyncRequest, execution: Execution
+) -> None:
+    """Write an attempt into an empty request; in place, since a frame has many of them."""
+    message.execution_id = execution.execution_id
+    message.work_plan_id = execution.work_plan_id
+    message.stage_id = execution.stage_id
+    message.attempt_idx = execution.attempt_idx
+    structs.fill(message.args, execution.args)
+    if execution.deadline is not None:
+        times.fill(message.deadline, execution.deadline, "deadline")
+    if execution.checks:
+        message.assigned_check_ids.extend([check.check_id for check in execution.checks])
+        message.check_options.extend([_check_options(check) for check in execution.checks])
+
+
+def fill_run_async_request(message: stagerunner_pb2.RunAsyncRequest, execution: Execution) -> None:
+    """Write an attempt into an empty offer."""
+    fill_run_request(message, execution)
+    message.callback_address = execution.callback_address
 
 
 def execution(message: stagerunner_pb2.RunRequest | stagerunner_pb2.RunAsyncRequest) -> Execution:
@@ -53,15 +61,14 @@ def execution(message: stagerunner_pb2.RunRequest | stagerunner_pb2.RunAsyncRequ
         mode, callback_address = ExecutionMode.ASYNC, message.callback_address
     else:
         mode, callback_address = ExecutionMode.SYNC, ""
-    options = {entry.check_id: entry for entry in message.check_options}
     return Execution(
         execution_id=message.execution_id,
         work_plan_id=message.work_plan_id,
         stage_id=message.stage_id,
         attempt_idx=message.attempt_idx,
         mode=mode,
-        args=structs.payload(message.args, f"stage {message.stage_id!r}", "args"),
-        checks=tuple(_assigned_check(id, options) for id in dict.fromkeys(message.assigned_check_ids)),
+        args=structs.payload(message.args, f"stage {message.stage_id!r}", "args") if message.args.fields else EMPTY,
+        checks=_assigned_checks(message) if message.assigned_check_ids else (),
         deadline=times.moment(message.deadline, "deadline") if message.HasField("deadline") else None,
         callback_address=callback_address,
     )
@@ -69,6 +76,13 @@ def execution(message: stagerunner_pb2.RunRequest | stagerunner_pb2.RunAsyncRequ
 
 def _check_options(check: AssignedCheck) -> stagerunner_pb2.CheckOptions:
     return stagerunner_pb2.CheckOptions(check_id=check.check_id, kind=check.kind, options=structs.filled(check.options))
+
+
+def _assigned_checks(
+    message: stagerunner_pb2.RunRequest | stagerunner_pb2.RunAsyncRequest,
+) -> tuple[AssignedCheck, ...]:
+    options = {entry.check_id: entry for entry in message.check_options}
+    return tuple(_assigned_check(id, options) for id in dict.fromkeys(message.assigned_check_ids))
 
 
 def _assigned_check(id: str, options: Mapping[str, stagerunner_pb2.CheckOptions]) -> AssignedCheck:
@@ -113,10 +127,10 @@ def answer(message: stagerunner_pb2.RunResponse | service_pb2.CompleteStageExecu
         InvalidArgument: A value is out of range or not listed, or an id is none.
     """
     return Answer(
-        stage_state=enums.stage_state_or_none(message.stage_state, "stage_state"),
-        check_updates=each(check_update, message.check_updates, "check_updates"),
+        stage_state=enums.stage_state_or_none(message.stage_state, "stage_state") if message.stage_state else None,
+        check_updates=each(check_update, message.check_updates, "check_updates") if message.check_updates else (),
         failure=message.failure.message if message.HasField("failure") else None,
-        details=structs.payload(message.details, "answer", "details"),
+        details=structs.payload(message.details, "answer", "details") if message.HasField("details") else EMPTY,
     )
 
 

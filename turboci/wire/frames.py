@@ -9,6 +9,7 @@ from turboci.errors import CIError, InternalError, InvalidArgument, ServiceError
 from turboci.executions import Answer
 from turboci.frames import Cancellation, OrchestratorFrame, RefusedReport, Report, Returned, RunnerFrame, RunnerHello
 from turboci.ids import require_id
+from turboci.nodes import ProgressEntry
 from turboci.states import ExecutionMode
 from turboci.v1 import service_pb2, stagerunner_pb2
 from turboci.wire import executions, runners
@@ -33,10 +34,7 @@ def runner_frame(message: service_pb2.RunnerFrame) -> RunnerFrame:
     return RunnerFrame(
         hello=_hello(message.hello) if message.HasField("hello") else None,
         accepted=tuple(message.accepted),
-        returned=tuple(
-            Returned(execution_id=entry.execution_id, reason=entry.reason, begun=entry.begun)
-            for entry in message.returned
-        ),
+        returned=tuple([_returned(entry) for entry in message.returned]),
         reports=tuple(reports),
         invalid=tuple(invalid),
         draining=message.draining,
@@ -101,19 +99,22 @@ def orchestrator_frame(message: service_pb2.OrchestratorFrame) -> OrchestratorFr
 
 def orchestrator_frame_message(frame: OrchestratorFrame) -> service_pb2.OrchestratorFrame:
     """Return the message for what the orchestrator says."""
-    by_mode = (ExecutionMode.SYNC, ExecutionMode.ASYNC)
-    sync, async_ = ([entry for entry in frame.executions if entry.mode is mode] for mode in by_mode)
-    return service_pb2.OrchestratorFrame(
-        lease=runners.lease_message(frame.lease) if frame.lease is not None else None,
-        sync_executions=[executions.run_request(entry) for entry in sync],
-        async_executions=[executions.run_async_request(entry) for entry in async_],
-        cancels=[
-            stagerunner_pb2.CancelRequest(execution_id=entry.execution_id, reason=entry.reason)
-            for entry in frame.cancellations
-        ],
-        acknowledged=frame.acknowledged,
-        refused=[_refused_message(entry) for entry in frame.refused],
-    )
+    message = service_pb2.OrchestratorFrame(acknowledged=frame.acknowledged)
+    for execution in frame.executions:
+        if execution.mode is ExecutionMode.SYNC:
+            executions.fill_run_request(message.sync_executions.add(), execution)
+        else:
+            executions.fill_run_async_request(message.async_executions.add(), execution)
+    for entry in frame.cancellations:
+        message.cancels.add(execution_id=entry.execution_id, reason=entry.reason)
+    message.refused.extend([_refused_message(entry) for entry in frame.refused])
+    if frame.lease is not None:
+        message.lease.CopyFrom(runners.lease_message(frame.lease))
+    return message
+
+
+def _returned(message: service_pb2.ReturnedExecution) -> Returned:
+    return Returned(execution_id=message.execution_id, reason=message.reason, begun=message.begun)
 
 
 def _hello(message: service_pb2.RunnerHello) -> RunnerHello:
@@ -123,11 +124,14 @@ def _hello(message: service_pb2.RunnerHello) -> RunnerHello:
 
 
 def _report(message: service_pb2.RunnerReport) -> Report:
+    content: ProgressEntry | Answer
     if message.WhichOneof("report") == "completion":
-        id = require_id(message.completion.execution_id, _EXECUTION, field="execution_id")
-        return Report(ticket=message.ticket, execution_id=id, content=executions.answer(message.completion))
-    id = require_id(message.progress.execution_id, _EXECUTION, field="execution_id")
-    return Report(ticket=message.ticket, execution_id=id, content=executions.progress(message.progress))
+        completion = message.completion
+        execution_id, content = completion.execution_id, executions.answer(completion)
+    else:
+        execution_id, content = message.progress.execution_id, executions.progress(message.progress)
+    require_id(execution_id, _EXECUTION, field="execution_id")
+    return Report(ticket=message.ticket, execution_id=execution_id, content=content)
 
 
 def _refused_message(entry: RefusedReport) -> service_pb2.RefusedReport:

@@ -40,10 +40,10 @@ def decode(data: bytes) -> dict[str, JSON]:
 
 def lazy(data: bytes) -> EncodedPayload:
     """Return a mapping that decodes `data` when it is first looked into."""
-    return EncodedPayload(data, decode) if data else _EMPTY
+    return EncodedPayload(data, decode) if data else EMPTY
 
 
-_EMPTY: Final = EncodedPayload(b"", decode)
+EMPTY: Final = EncodedPayload(b"", decode)
 """One for all, since most payloads of a large plan are empty."""
 
 
@@ -61,6 +61,18 @@ def struct(mapping: Mapping[str, JSON]) -> struct_pb2.Struct:
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise InvalidArgument("payload", f"is not JSON: {error}") from None
     return message
+
+
+def fill(message: struct_pb2.Struct, mapping: Mapping[str, JSON]) -> None:
+    """Write `mapping` into an empty field; the field is there, too, if it is empty.
+
+    Raises:
+        InvalidArgument: Something inside is not JSON.
+    """
+    if mapping.encoded if isinstance(mapping, EncodedPayload) else mapping:
+        message.CopyFrom(struct(mapping))
+    else:
+        message.SetInParent()
 
 
 def filled(mapping: Mapping[str, JSON]) -> struct_pb2.Struct | None:

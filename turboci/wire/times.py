@@ -26,10 +26,22 @@ def timestamp(moment: datetime | None, field: str = "") -> Timestamp | None:
     """
     if moment is None:
         return None
+    message = Timestamp()
+    fill(message, moment, field)
+    return message
+
+
+def fill(message: Timestamp, moment: datetime, field: str = "") -> None:
+    """Write a point in time into an empty field.
+
+    Raises:
+        InvalidArgument: The datetime has no time zone.
+    """
     if moment.tzinfo is None:
         raise InvalidArgument("time", f"{moment.isoformat()} has no time zone", hint="use UTC", field=field)
     since = moment - _EPOCH
-    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1_000)
+    message.seconds = since.days * 86_400 + since.seconds
+    message.nanos = since.microseconds * 1_000
 
 
 def moment(message: Timestamp, field: str) -> datetime:
