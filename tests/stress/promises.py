@@ -20,11 +20,12 @@ from orchestrator.storage.tables.stages import StageRow
 from tests.service.recording import final
 from tests.service.recount import violations
 from tests.service.rig import Rig
-from tests.service.writing import ASYNC, NEVER_AGAIN, at_least, check, ended, on_check, stage
+from tests.service.writing import ASYNC, NEVER_AGAIN, at_least, check, ended, on_check, planning, stage
 from turboci.errors import InternalError, StaleAttempt
 from turboci.executions import Answer
 from turboci.retry import RetryPolicy
 from turboci.states import AttemptState, CheckState, ConcludedReason, Outcome, StageState
+from turboci.writes import CheckWrite
 
 T = TypeVar("T")
 
@@ -146,8 +147,9 @@ async def an_ended_attempt_frees_its_slot(rig: Rig) -> bool:
 async def gates_are_counted_before_checks_open(rig: Rig) -> bool:
     """Guard: gates are counted before checks are decided. A check that opens at once opens its own gate only."""
     await rig.register()
-    await rig.write(check("review"), check("deploy", on_check("review")), stage("s", answers=["deploy", "notes"]))
-    await rig.write(check("notes"))
+    await rig.write(check("review"), check("deploy", on_check("review")), planning("notes"))
+    await rig.write(stage("s", answers=["deploy"]))
+    await rig.write(CheckWrite(id="notes", state=CheckState.PLANNED), stage("s", answers=["deploy", "notes"]))
     return rig.runners.names == []
 
 
@@ -226,3 +228,14 @@ async def a_plan_is_created_once(rig: Rig) -> bool:
     except InternalError:  # the database refuses a second plan, and nobody hears of the first one
         return False
     return again.id == first.id
+
+
+async def a_plan_is_cancelled_once(rig: Rig) -> bool:
+    """Guard: `cancelled_us IS NULL` in `plans.cancel`. Whoever cancels again does not change why it was cancelled."""
+    await rig.write(check("c"))
+    await rig.server.cancel_work_plan(rig.plan, "the build is red")
+    why = (await rig.server.get_work_plan(rig.plan)).cause
+    await rig.server.cancel_work_plan(rig.plan, "to be sure")
+    await rig.settle()
+    assert why
+    return (await rig.server.get_work_plan(rig.plan)).cause == why and await is_sound(rig)

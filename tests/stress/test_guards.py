@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import TypeAlias
@@ -106,11 +107,26 @@ GUARDS: dict[str, tuple[Situation, TakeOut]] = {
         promises.a_draining_server_claims_nothing,
         method(Services, "accepting", staticmethod(lambda: True)),
     ),
+    "first cancellation in plans.cancel": (
+        promises.a_plan_is_cancelled_once,
+        clause(plans, "cancel", " AND cancelled_us IS NULL"),
+    ),
     "idempotency key": (
         promises.a_plan_is_created_once,
         method(plans, "by_idempotency_key", lambda *_: None),
     ),
 }
+
+
+def test_every_situation_says_which_guard_it_is_about() -> None:
+    """Each situation belongs to one guard, which its docstring names, and none is left over."""
+    written = {
+        name: function
+        for name, function in vars(promises).items()
+        if inspect.iscoroutinefunction(function) and (function.__doc__ or "").startswith("Guard: ")
+    }
+    assert sorted(written) == sorted(situation.__name__ for situation, _ in GUARDS.values())
+    assert len(GUARDS) >= 10
 
 
 @pytest.mark.parametrize("guard", GUARDS)
