@@ -7,7 +7,7 @@ each of them goes through it at its own pace. One that falls behind what is kept
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -17,10 +17,13 @@ from orchestrator.clock import Clock, moment
 from orchestrator.storage.interface import Database
 from orchestrator.storage.tables import events as event_table
 from turboci.errors import PositionExpired
-from turboci.events import Bookmark, Event, EventFilter, ProgressReported
+from turboci.events import Bookmark, CheckChanged, Event, EventFilter, ProgressReported, StageChanged
+from turboci.payloads import EncodedPayload
 
 _BATCH: Final = 1_000
 """Events of a plan that are kept in memory for those who watch it, up to twice as many for a moment."""
+_TEXT: Final = 16 * 1024 * 1024
+"""Bytes of what attempts have reported, and of causes, in these events; the newest one is kept in any case."""
 _READ: Final = 200
 """Events that a watcher reads from the table at once."""
 _HELD_BACK: Final = 1_000
@@ -36,8 +39,14 @@ class _Tail:
         self.watchers = 0
         self.ended = False
         self._events: Final[list[Event]] = []
+        self._text = 0
         self._dropped = 0
         self._waiting: Final[set[asyncio.Future[None]]] = set()
+
+    @property
+    def start(self) -> int:
+        """The place of the oldest event that is kept."""
+        return self._dropped
 
     @property
     def end(self) -> int:
@@ -47,20 +56,35 @@ class _Tail:
     def append(self, events: Sequence[Event]) -> None:
         """Take what was committed."""
         self._events.extend(events)
+        self._text += sum(map(_text_of, events))
         if len(self._events) > 2 * _BATCH:
-            surplus = len(self._events) - _BATCH
-            del self._events[:surplus]
-            self._dropped += surplus
+            self._drop(len(self._events) - _BATCH)
+        if self._text > _TEXT:
+            self._drop(self._surplus())
         self._wake()
+
+    def _drop(self, count: int) -> None:
+        self._text -= sum(map(_text_of, self._events[:count]))
+        del self._events[:count]
+        self._dropped += count
+
+    def _surplus(self) -> int:
+        """Return how many of the oldest have to go, so that the text of the others fits."""
+        text = self._text
+        for count, event in enumerate(self._events):
+            if text <= _TEXT:
+                return count
+            text -= _text_of(event)
+        return len(self._events) - 1
 
     def finish(self) -> None:
         """Say that there will be no more events, nor any others."""
         self.ended = True
         self._wake()
 
-    def since(self, place: int) -> Sequence[Event] | None:
-        """Return the events from a place on, or None if some of them are not here any more."""
-        return self._events[place - self._dropped :] if place >= self._dropped else None
+    def __getitem__(self, place: int) -> Event:
+        """Return the event at a place from `start` to `end`."""
+        return self._events[place - self._dropped]
 
     def next_change(self) -> asyncio.Future[None]:
         """Return what is done when there is more; to be given back to `forget`."""
@@ -76,6 +100,15 @@ class _Tail:
         for change in self._waiting:
             if not change.done():
                 change.set_result(None)
+
+
+def _text_of(event: Event) -> int:
+    """Return about how many bytes an event takes besides its fixed fields."""
+    if isinstance(event, ProgressReported):
+        said = event.progress
+        details = len(said.details.encoded) if isinstance(said.details, EncodedPayload) else 0
+        return details + len(said.message) + len(said.log)
+    return len(event.cause or "") if isinstance(event, CheckChanged | StageChanged) else 0
 
 
 class _Reader:
@@ -114,19 +147,24 @@ class _Reader:
             if self._bookmark_us is not None and self._bookmark_us <= self._clock.now_us():
                 yield self._bookmark()
 
-    async def _next(self) -> Sequence[Event]:
+    async def _next(self) -> Iterable[Event]:
         """Return some events; none when a bookmark is due, or the plan is deleted."""
         while True:
             if self._behind:
                 return await self._read()
-            kept = self._tail.since(self._place)
-            if kept is None:
+            if self._place < self._tail.start:
                 self._behind = True
-            elif kept:
-                self._place += len(kept)
-                return kept
+            elif self._place < self._tail.end:
+                return self._kept()
             elif not await self._news() or self._tail.ended:
                 return ()
+
+    def _kept(self) -> Iterator[Event]:
+        """Yield what is kept in memory, one by one: a watcher that does not read on holds a single event."""
+        while self._tail.start <= self._place < self._tail.end:
+            event = self._tail[self._place]
+            self._place += 1
+            yield event
 
     async def _read(self) -> Sequence[Event]:
         """Return what the table holds next.

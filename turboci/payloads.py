@@ -136,6 +136,9 @@ class EncodedPayload(Mapping[str, JSON]):
     def __len__(self) -> int:
         return len(self._mapping())
 
+    def __bool__(self) -> bool:
+        return bool(self.encoded)
+
     def __repr__(self) -> str:
         return repr(self._mapping())
 

@@ -18,6 +18,8 @@ from turboci.wire.paths import parse
 
 _UNDER_WAY: Final = 8
 """Frames of one runner that are applied at a time; while there are so many, no further one is read."""
+_LARGE: Final = 2 * 1024 * 1024
+"""Bytes of a frame behind which no other is read before it is applied: eight of the largest would be half a GiB."""
 
 
 class RunnerStreams:
@@ -44,9 +46,10 @@ class RunnerStreams:
             await asyncio.wait(set(self._closing))
 
     async def _converse(self, context: Context) -> None:
-        frame = await _read(context)
-        if frame is None:
+        data = await _read(context)
+        if data is None:
             return
+        frame = _frame(data)
         session = await self._calls.connect_runner(_hello(frame), draining=frame.draining)
         try:
             await session.take(replace(frame, hello=None, draining=False))
@@ -95,12 +98,16 @@ class _Conversation:
     async def _next_frame(self) -> RunnerFrame | None:
         """Return what the runner says next; None if nothing follows."""
         async with self._turn:
-            if self._heard_all:
-                return None
-            self._heard_all = True  # unless that reading succeeds
-            frame = await _read(self._context)
-            self._heard_all = frame is None
-            return frame
+            while not self._heard_all:
+                self._heard_all = True  # unless that reading succeeds
+                data = await _read(self._context)
+                if data is None:
+                    break
+                self._heard_all = False
+                if len(data) <= _LARGE:
+                    return _frame(data)
+                await self._session.take(_frame(data))
+        return None
 
     async def _speak(self) -> None:
         while not self._over and (frame := await self._session.next_frame()) is not None:
@@ -109,11 +116,13 @@ class _Conversation:
             self._sending = False
 
 
-async def _read(context: Context) -> RunnerFrame | None:
-    """Return the next frame; None if the runner has closed its side."""
+async def _read(context: Context) -> bytes | None:
+    """Return the bytes of the next frame; None if the runner has closed its side."""
     data: object = await context.read()
-    if not isinstance(data, bytes):
-        return None
+    return data if isinstance(data, bytes) else None
+
+
+def _frame(data: bytes) -> RunnerFrame:
     return runner_frame(parse(ORCHESTRATOR.connect_stage_runner.request, data))
 
 

@@ -63,6 +63,13 @@ class ServerProcess:
             return False
         return True
 
+    @property
+    def resident_mib(self) -> float:
+        """The memory that it takes; Linux tells."""
+        assert self._process is not None
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
     def kill(self) -> None:
         """End it as a power cut of the process does."""
         assert self.end(signal.SIGKILL) == -signal.SIGKILL

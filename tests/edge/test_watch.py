@@ -181,3 +181,20 @@ def test_an_event_is_encoded_once_for_all_watchers() -> None:
         encoder.encoded(each)
     assert encoder.encoded(happened[499]) is encoder.encoded(happened[499])
     assert encoder.encoded(happened[0]) is not first
+
+
+def test_the_bytes_of_large_events_are_not_kept_in_numbers() -> None:
+    """However many there are, four MiB of them are kept at most, and the newest one in any case."""
+    encoder = EncodedEvents()
+    small, large = event(1), event(2, cause="x" * 5_000_000)
+    first = encoder.encoded(small)
+    newest = encoder.encoded(large)
+    assert encoder.encoded(large) is newest
+    assert encoder.encoded(small) is not first
+
+
+def test_progress_is_not_kept_for_others() -> None:
+    """Each watcher has its own event of it, with the position of its own stream."""
+    encoder = EncodedEvents()
+    progress = ProgressReported(sequence=1, at=NOW, stage_id="s", attempt=1, progress=ProgressEntry(message="half"))
+    assert encoder.encoded(progress) is not encoder.encoded(progress)

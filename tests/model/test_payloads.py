@@ -273,6 +273,8 @@ def test_payload_decodes_when_looked_into() -> None:
 
     payload = EncodedPayload(b"bytes", decode)
     assert structs.encode(payload) == b"bytes"
+    assert payload
+    assert not EncodedPayload(b"", decode)
     assert decoded == []
     assert (payload["a"], list(payload), len(payload), repr(payload)) == (1, ["a"], 1, "{'a': 1}")
     assert payload == {"a": 1}

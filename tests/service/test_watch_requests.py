@@ -10,7 +10,7 @@ import pytest
 from tests.service.rig import Rig
 from tests.service.streams import first, said, shown
 from tests.service.writing import ASYNC, attempt, check, claimed, stage
-from turboci.events import Bookmark, EventFilter, ProgressReported
+from turboci.events import Bookmark, EventFilter, PlanCompleted, ProgressReported
 from turboci.executions import Answer
 from turboci.nodes import ProgressEntry
 from turboci.states import AttemptState, CheckState, Outcome, StageState
@@ -91,6 +91,28 @@ async def test_progress_is_in_the_stream_on_request(rig: Rig) -> None:
         assert half.progress == stored
         assert [ended_.sequence, completed.sequence] == [started.sequence + 1, started.sequence + 2]
         assert [shown(event)[0] for event in await first(quiet, 3)] == ["s", "s", "completed"]
+
+
+async def test_progress_with_much_to_tell_is_not_kept_for_slow_watchers(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has fallen behind what is kept in memory gets every change, and of the progress what is still there."""
+    monkeypatch.setattr("orchestrator.watching._TEXT", 3_000)
+    await rig.register()
+    stream = rig.server.watch(rig.plan, after_sequence=0, only=EventFilter(progress=True))
+    async with aclosing(stream):
+        await rig.write(stage("s", execution_mode=ASYNC))
+        found = [await anext(stream)]
+        execution = await rig.accept_next()
+        for number in range(10):
+            await rig.server.update_execution(execution, ProgressEntry(message=str(number) + "x" * 999))
+        await rig.server.complete_execution(execution, Answer())
+        while not isinstance(found[-1], PlanCompleted):
+            found.append(await anext(stream))
+    told = [event.progress.message[0] for event in found if isinstance(event, ProgressReported)]
+    assert told in ([], ["7", "8", "9"], ["8", "9"], ["9"])
+    changes = [event.sequence for event in found if not isinstance(event, ProgressReported)]
+    assert changes == list(range(1, len(changes) + 1))
 
 
 async def test_progress_of_claimed_attempts_is_in_the_stream(rig: Rig) -> None:
