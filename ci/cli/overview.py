@@ -16,6 +16,7 @@ from ci.port import Orchestrator
 from turboci.errors import CIError, RunnerUnavailable
 from turboci.executions import Execution
 from turboci.nodes import Nodes
+from turboci.reasons import StoppingAttempt
 
 LOG: Final = logging.getLogger("turboci.cli")
 
@@ -48,6 +49,26 @@ class Overview:
     def busy(self) -> bool:
         """Whether anything is under way."""
         return any(row.phase in {Phase.QUEUED, Phase.RUNNING} for view in self.views for row in view.rows)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing can happen any more in the plans, as far as is known."""
+        return all(view.ended for view in self.views)
+
+    def running(self) -> list[str]:
+        """Return the stages that run, wherever they do."""
+        return [row.label for view in self.views for row in view.rows if row.phase is Phase.RUNNING]
+
+    async def stopping(self) -> tuple[StoppingAttempt, ...]:
+        """Return what runners have not stopped yet of what was cancelled; nothing if nobody can be asked."""
+        if self._outage.error is not None:
+            return ()
+        asking = (self._port.explain(view.work_plan_id) for view in self.views)
+        try:
+            return tuple(attempt for said in await asyncio.gather(*asking) for attempt in said.stopping)
+        except CIError as error:
+            LOG.debug("what is being stopped: %s", error)
+            return ()
 
     def elsewhere(self) -> list[str]:
         """Return the stages that other processes work on, as far as is known; a cancelled one takes a while to stop."""

@@ -66,8 +66,9 @@ def run(file: str, arguments: tuple[str, ...], dag: str | None, **flags: Unpack[
     of several the one in the variable `dag`. The file's folder is importable; what follows -- is in sys.argv.
 
     Without --connect an orchestrator runs in this process on a free port of 127.0.0.1 for as long as the pipeline
-    does, and records everything in the database. Ctrl-C cancels the plan and waits for its commands to stop; a second
-    one kills them and leaves at once.
+    does, and records everything in the database. Ctrl-C cancels the plan and waits until its work has stopped, at other
+    runners, too: ten seconds at most, and for stages that always run as long as they take. A second one kills the
+    commands of this process, leaves at once, and says what may still run elsewhere.
     """
     _require_sense(flags)
     try:

@@ -16,6 +16,7 @@ from ci.cli.complaints import NOTHING, Complaint, complain, complaint
 from ci.cli.console import Output
 from ci.cli.executing import WorkflowExited, exited, forget_runners, orchestrator, run_workflow
 from ci.cli.exits import Exit
+from ci.cli.farewell import Farewell, at_runners
 from ci.cli.interrupts import Interrupts
 from ci.cli.loading import Loaded
 from ci.cli.observing import ObservingOrchestrator
@@ -34,10 +35,8 @@ from ci.runner.shell import ShellRunner
 from turboci.errors import CIError
 from turboci.nodes import Nodes
 
-_STOP_SECONDS: Final = 10.0
-"""Seconds that a workflow gets to end after its plans were cancelled."""
-_AWAY_STOP_SECONDS: Final = 1.0
-"""The same when there is nobody to tell."""
+_STOP_SECONDS: Final = 1.0
+"""Seconds that a workflow gets to end after its plans."""
 _UNLIMITED: Final = 10_000
 """Cells in a line that nobody sees on a screen."""
 
@@ -80,6 +79,7 @@ class Session:
         self._outage: Final = Outage(self._warn)
         self._shell: ShellRunner | None = None
         self._overview: Overview | None = None
+        self._farewell: Farewell | None = None
 
     async def run(self) -> Exit:
         """Run to the end and print the summary; return the exit code.
@@ -158,7 +158,8 @@ class Session:
     def _left_behind(self) -> str:
         error = self._outage.error
         if error is None:
-            return ""
+            left = self._farewell.left if self._farewell is not None else ()
+            return f"; may still run: {at_runners(left)}" if left else ""
         return f"; {error.subject} {error.problem}, so the plan was not cancelled and goes on when it is back"
 
     def _timeout_left(self) -> float | None:
@@ -176,12 +177,15 @@ class Session:
 
     async def _stop(self, workflow: asyncio.Task[None], overview: Overview, reason: str) -> None:
         """Cancel the plans and end the workflow; what it raises then is of no interest."""
-        self._print(Text(f"{reason}; waiting for the commands to end, Ctrl-C leaves at once", "yellow"))
+        self._print(Text(f"{reason}; waiting for what runs to stop, Ctrl-C leaves at once", "yellow"))
         is_away = self._outage.error is not None
         if is_away or self._loaded.main is not None:
             workflow.cancel()
         await overview.cancel(reason)
-        await asyncio.wait({workflow}, timeout=_AWAY_STOP_SECONDS if is_away else _STOP_SECONDS)
+        if not is_away:
+            self._farewell = Farewell(overview, self._warn)
+            await self._farewell.wait()
+        await asyncio.wait({workflow}, timeout=_STOP_SECONDS)
         workflow.cancel()
         await asyncio.wait({workflow})
         if self._shell is not None:
@@ -192,11 +196,18 @@ class Session:
         if self._shell is not None:
             self._shell.kill()
         self._console.show_cursor(True)
-        said = "left at once; the commands were killed, the plan was not waited for"
-        elsewhere = self._overview.elsewhere() if self._overview is not None else []
+        said = "left at once; the commands of this process were killed, the plan was not waited for"
+        elsewhere = self._elsewhere()
         if elsewhere:
-            said += f"; may still run elsewhere: {listed(elsewhere)}"
+            said += f"; may still run: {elsewhere}"
         os.write(2, f"\nerror: {said}\n".encode())
+
+    def _elsewhere(self) -> str:
+        """Return what other processes may still work on, with the names of their runners if these are known."""
+        own = self._shell.runner_id if self._shell is not None else ""
+        if self._farewell is not None and self._farewell.left:
+            return at_runners([attempt for attempt in self._farewell.left if attempt.runner_id != own])
+        return listed(self._overview.elsewhere()) if self._overview is not None else ""
 
     def _report(self, said: Complaint, views: tuple[PlanView, ...], nodes: Mapping[str, Nodes]) -> Exit:
         glyphs = Glyphs.for_encoding(self._console.encoding)

@@ -141,3 +141,29 @@ async def test_a_held_plan_says_that_it_is_held(address: str) -> None:
         await port.write_nodes(plan.id, stages=[StageWrite(id="s", execution_mode=ExecutionMode.SYNC, runner_type="x")])
     ended = await why(address, "latest")
     assert ended.out == f"stage 's' waits until work plan '{plan.id}', which is held, is released\n"
+
+
+async def test_work_that_is_still_being_stopped_is_named(address: str) -> None:
+    """The plan has ended; `why` and `show` say which runner has not stopped which attempt, until it has."""
+    slow, begun, go_on = ci.Runner("slow", runner_id="slow-1"), asyncio.Event(), asyncio.Event()
+
+    @slow.handler
+    async def work(stage: ci.StageContext) -> None:
+        begun.set()
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            await go_on.wait()
+
+    async with ci.connect(address, runners=[slow]) as port:
+        plan = await port.create_work_plan({"name": "stopping"})
+        await port.write_nodes(plan.id, stages=[StageWrite(id="s", runner_type="slow")])
+        await begun.wait()
+        await port.cancel_work_plan(plan.id)
+        sentence = "runner 'slow-1' is still stopping attempt 1 of stage 's': it was asked to at TIME"
+        assert without_chance((await why(address, "stopping")).out).splitlines()[-1] == sentence
+        shown = await asyncio.to_thread(turboci, "show", "stopping", "--connect", address, cwd=Path.cwd())
+        assert without_chance(shown.out).splitlines()[-1] == sentence
+        go_on.set()
+        while (await port.explain(plan.id)).stopping:  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.05)

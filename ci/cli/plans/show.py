@@ -70,3 +70,5 @@ def print_record(record: Record, console: Output) -> None:
     end = plan.finished_at or datetime.now(UTC)
     seconds = (end - plan.created_at).total_seconds() if plan.created_at else 0.0
     console.print(summary(record.view, failures(record.view, record.nodes), seconds, width, glyphs), soft_wrap=True)
+    for attempt in record.explanation.stopping:
+        console.print(Text(one_line(str(attempt)), "yellow"), soft_wrap=True)

@@ -86,7 +86,8 @@ def _sentences(said: _Answer, whole: bool, most: int | None) -> list[str]:
     if not lines:
         what = "has no nodes yet" if said.plan.status.name == "EMPTY" else f"has ended: {said.plan.status.name}"
         cause = f": {one_line(said.plan.cause)}" if said.plan.cause else ""
-        return [f"work plan {called(said.plan)} {what}{cause}"]
+        lines = [f"work plan {called(said.plan)} {what}{cause}"]
+    lines += [one_line(str(attempt)) for attempt in said.explanation.stopping]
     if most is not None and len(lines) > most:
         lines[most:] = [f"and {counted(len(lines) - most, 'more sentence')}; --all prints them"]
     if said.explanation.stalled:

@@ -88,10 +88,8 @@ async def collect(port: Orchestrator, work_plan_id: str, *, in_depth: bool) -> R
     view.settle(nodes, now)
     plan = await port.get_work_plan(work_plan_id)
     view.name = plan.name
-    explanation = Explanation()
-    if not view.ended:
-        explanation = await port.explain(work_plan_id)
-        view.explain(explanation)
+    explanation = await port.explain(work_plan_id)
+    view.explain(explanation)
     events = await history(port, work_plan_id, nodes.sequence) if in_depth else []
     found = tenures(nodes, events, now)
     _date(view, found)
