@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from orchestrator.runner_session import RunnerSession
+from turboci.eager import begin
 from turboci.errors import (
     AttemptStopped,
     ExecutionNotFound,
@@ -91,6 +92,7 @@ class HostedWork(Generic[P]):
         self._returned: list[Returned] = []
         self._reports: list[Report] = []
         self._telling: asyncio.Task[None] | None = None
+        self._loop: Final = asyncio.get_running_loop()
         self._listening: Final = asyncio.create_task(self._listen(), name=f"work of {runner.runner_id}")
 
     async def close(self) -> None:
@@ -118,7 +120,7 @@ class HostedWork(Generic[P]):
 
     def _begin(self, execution: Execution) -> None:
         if execution.mode is ExecutionMode.SYNC:
-            task = asyncio.create_task(self._run(execution), name=f"execution {execution.execution_id}")
+            task = begin(self._run(execution), self._loop, f"execution {execution.execution_id}")
             self._runs[execution.execution_id] = task
             task.add_done_callback(lambda _: self._runs.pop(execution.execution_id, None))
         else:
@@ -211,6 +213,6 @@ class HostedWork(Generic[P]):
             self._telling = None
 
     def _later(self, work: Any) -> None:
-        task: asyncio.Task[None] = asyncio.create_task(work)
+        task: asyncio.Task[None] = begin(work, self._loop, "hosted work")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

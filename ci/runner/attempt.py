@@ -6,13 +6,14 @@ import asyncio
 import logging
 import threading
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from ci.port import Orchestrator
 from ci.runner.answers import answer_of, answer_of_exception, answer_of_failure
 from ci.runner.belongings import Belongings
 from ci.runner.context import StageContext
 from ci.runner.handlers import Handler, call_handler
+from turboci.eager import begin
 from turboci.errors import AttemptStopped, StageFailed
 from turboci.executions import Answer, Execution
 
@@ -24,6 +25,16 @@ Deliver: TypeAlias = Callable[[Execution, Answer, Orchestrator], Awaitable[None]
 _log = logging.getLogger(__name__)
 
 
+class Keeper(Protocol):
+    """Whoever counts attempts."""
+
+    def answered(self, attempt: LiveAttempt) -> None:
+        """Take note that a handler is done, and only the answer is under way: the attempt takes no slot any more."""
+
+    def ended(self, attempt: LiveAttempt) -> None:
+        """Take note that nothing is left to do, except for a plain function that may still run."""
+
+
 class LiveAttempt:
     """One attempt from its delivery to the end of its handler.
 
@@ -31,29 +42,36 @@ class LiveAttempt:
         execution: What was delivered.
         deadline: Seconds since 1970 until which its answer counts, or None.
         stopped: Why it was stopped, or None.
+        answer: Its answer, once it is under way; None if it was stopped.
     """
 
     __slots__ = (
-        "_belongings", "_on_answered", "_port", "_returned", "_task", "_thread", "deadline", "execution", "stopped",
+        "_belongings", "_keeper", "_loop", "_port", "_returned", "_task", "_thread", "answer", "deadline", "execution",
+        "stopped",
     )  # fmt: skip
 
-    def __init__(self, execution: Execution, port: Orchestrator, on_answered: Callable[[LiveAttempt], None]) -> None:
+    def __init__(
+        self, execution: Execution, port: Orchestrator, keeper: Keeper, loop: asyncio.AbstractEventLoop
+    ) -> None:
         """Prepare the work.
 
         Args:
             execution: What was delivered.
             port: What it asks and reports to.
-            on_answered: Called when its handler is done, and only its answer is under way: it takes no slot any more.
+            keeper: Is told how far it is.
+            loop: Where it runs.
         """
         self.execution: Final = execution
         self.deadline: Final = None if execution.deadline is None else execution.deadline.timestamp()
         self.stopped: str | None = None
+        self.answer: Answer | None = None
         self._port = port
-        self._on_answered = on_answered
+        self._keeper = keeper
+        self._loop = loop
         self._thread: threading.Thread | None = None
         self._returned: asyncio.Event | None = None
-        self._belongings = Belongings(execution, port, self.stop)
-        self._task: asyncio.Task[Answer] | None = None
+        self._belongings = Belongings(execution, port, loop, self.stop)
+        self._task: asyncio.Task[Any] | None = None
 
     def __str__(self) -> str:
         return f"attempt {self.execution.attempt_idx} of stage {self.execution.stage_id!r}"
@@ -63,14 +81,18 @@ class LiveAttempt:
         """Whether a plain function of it still runs, maybe after the attempt was stopped."""
         return self._thread is not None and self._thread.is_alive()
 
-    def start(self, handler: Handler, deliver: Deliver | None = None) -> asyncio.Task[Answer]:
-        """Begin the work; the task yields the answer, or raises `AttemptStopped`.
+    def start(self, handler: Handler, deliver: Deliver | None = None) -> None:
+        """Begin the work: a handler that waits for nothing is done when this returns.
 
         Args:
             handler: The user's function.
             deliver: What to do with the answer while the attempt still counts as live.
         """
-        self._task = asyncio.create_task(self._work(handler, deliver), name=str(self))
+        begin(self._work(handler, deliver), self._loop, str(self))
+
+    @property
+    def task(self) -> asyncio.Task[Any] | None:
+        """What works on it."""
         return self._task
 
     def stop(self, reason: str) -> None:
@@ -81,6 +103,23 @@ class LiveAttempt:
         self._belongings.cancel()
         self._task.cancel()
 
+    async def outcome(self) -> Answer:
+        """Return the answer; to be cancelled meanwhile stops the attempt.
+
+        Raises:
+            AttemptStopped: It was stopped otherwise.
+        """
+        if self.answer is None and self._task is not None:
+            try:
+                await asyncio.shield(self._task)
+            except asyncio.CancelledError:
+                if self.stopped is None or not self._task.cancelled():
+                    self.stop("the orchestrator has cancelled it")
+                    raise
+        if self.answer is None:
+            raise AttemptStopped(f"{self} was stopped: {self.stopped}")
+        return self.answer
+
     async def end(self) -> None:
         """Return when nothing of it runs any more, no plain function either."""
         if self._task is not None:
@@ -88,13 +127,16 @@ class LiveAttempt:
         if self._returned is not None:
             await self._returned.wait()
 
-    async def _work(self, handler: Handler, deliver: Deliver | None) -> Answer:
+    async def _work(self, handler: Handler, deliver: Deliver | None) -> None:
+        # Its own word: the handler may stop the attempt before `start` has returned.
+        self._task = asyncio.current_task(self._loop)
         try:
             answer = await self._answer(handler)
             if self.stopped is None:
                 await self._belongings.flush(FLUSH_SECONDS)
+                self.answer = answer
                 # Before it is delivered: the orchestrator may send the next execution while it acknowledges this one.
-                self._on_answered(self)
+                self._keeper.answered(self)
                 if deliver is not None:
                     await deliver(self.execution, answer, self._port)
         except asyncio.CancelledError:
@@ -102,10 +144,12 @@ class LiveAttempt:
             if self.stopped is None:
                 raise
         finally:
-            await self._belongings.close()
+            try:
+                await self._belongings.close()
+            finally:
+                self._keeper.ended(self)
         if self.stopped is not None:
-            raise AttemptStopped(f"{self} was stopped: {self.stopped}")
-        return answer
+            _log.info("%s was stopped: %s", self, self.stopped)
 
     async def _answer(self, handler: Handler) -> Answer:
         execution, belongings = self.execution, self._belongings

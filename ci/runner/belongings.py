@@ -28,18 +28,25 @@ class Belongings:
         "_reporter", "_reports",
     )  # fmt: skip
 
-    def __init__(self, execution: Execution, port: Orchestrator, on_stale: Callable[[str], None]) -> None:
-        """Start with nothing; needs a running event loop.
+    def __init__(
+        self,
+        execution: Execution,
+        port: Orchestrator,
+        loop: asyncio.AbstractEventLoop,
+        on_stale: Callable[[str], None],
+    ) -> None:
+        """Start with nothing.
 
         Args:
             execution: The attempt.
             port: What it asks and reports to.
+            loop: Where the attempt runs.
             on_stale: Called with the reason when the orchestrator says that the attempt has ended.
         """
         self._execution: Final = execution
         self._port: Final = port
         self._on_stale: Final = on_stale
-        self._loop: Final = asyncio.get_running_loop()
+        self._loop: Final = loop
         self._lock: Final = threading.Lock()
         self._is_cancelled = False
         self._is_closed = False

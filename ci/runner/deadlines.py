@@ -28,13 +28,12 @@ class Deadlines:
         self._timer: asyncio.TimerHandle | None = None
         self._rings_at = 0.0
 
-    def add(self, attempt: LiveAttempt) -> None:
-        """Stop an attempt at its deadline, unless it has ended by then; needs a running event loop."""
+    def add(self, attempt: LiveAttempt, loop: asyncio.AbstractEventLoop) -> None:
+        """Stop an attempt that runs in `loop` at its deadline, unless it has ended by then."""
         if attempt.deadline is not None:
-            self._ring_by(attempt.deadline)
+            self._ring_by(attempt.deadline, loop)
 
-    def _ring_by(self, moment: float) -> None:
-        loop = asyncio.get_running_loop()
+    def _ring_by(self, moment: float, loop: asyncio.AbstractEventLoop) -> None:
         if loop is not self._loop:
             # A runner may outlive its loop, and with that went the timer.
             self._loop, self._timer = loop, None
@@ -43,9 +42,9 @@ class Deadlines:
                 return
             self._timer.cancel()
         self._rings_at = moment
-        self._timer = loop.call_later(max(0.0, moment - time.time()), self._ring)
+        self._timer = loop.call_later(max(0.0, moment - time.time()), self._ring, loop)
 
-    def _ring(self) -> None:
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = None
         now = time.time()
         for attempt in tuple(self._live()):
@@ -54,4 +53,4 @@ class Deadlines:
             if attempt.deadline <= now:
                 attempt.stop("its deadline has passed")
             else:
-                self._ring_by(attempt.deadline)
+                self._ring_by(attempt.deadline, loop)

@@ -17,7 +17,7 @@ from ci.runner.handlers import Handler, require_handler
 from ci.serving.address import parse_address
 from ci.serving.lease import TTL
 from ci.serving.server import GRACE
-from turboci.errors import AttemptStopped, InvalidState, RunnerUnavailable
+from turboci.errors import InvalidState, RunnerUnavailable
 from turboci.executions import Acceptance, Answer, Execution
 from turboci.ids import require_id
 from turboci.states import ExecutionMode
@@ -142,17 +142,7 @@ class Runner(Unique):
             AlreadyExists: The execution was delivered before.
             AttemptStopped: The deadline passed, or the runner was shut down.
         """
-        handler = self._require_handler()
-        attempt = self._attempts.admit(execution, port)
-        work = attempt.start(handler)
-        self._attempts.keep(attempt, work)
-        try:
-            return await asyncio.shield(work)
-        except asyncio.CancelledError:
-            if work.cancelled() and attempt.stopped is not None:
-                raise AttemptStopped(f"{attempt} was stopped: {attempt.stopped}") from None
-            attempt.stop("the orchestrator has cancelled it")
-            raise
+        return await self._attempts.begin(execution, port, self._require_handler()).outcome()
 
     async def run_async(self, execution: Execution, port: Orchestrator) -> Acceptance:
         """Take an ASYNC attempt; its progress and completion go to `port`.
@@ -161,11 +151,9 @@ class Runner(Unique):
             AlreadyExists: The execution was delivered before.
         """
         try:
-            handler = self._require_handler()
-            attempt = self._attempts.admit(execution, port)
+            self._attempts.begin(execution, port, self._require_handler(), complete)
         except RunnerUnavailable:
             return Acceptance(accepted=False)
-        self._attempts.keep(attempt, attempt.start(handler, complete))
         return Acceptance(accepted=True, runner_execution_id=f"{self._runner_id}/{execution.execution_id}")
 
     async def cancel(self, execution_id: str, reason: str) -> None:

@@ -44,6 +44,8 @@ class Conversation:
         self._outgoing: Final = outgoing
         self._explain: Final = explain
         self._ttl: Final = ttl
+        self._loop: Final = asyncio.get_running_loop()
+        self._heard_at = 0.0
         self._silence: asyncio.TimerHandle | None = None
         self._write_failed = False
 
@@ -64,7 +66,8 @@ class Conversation:
         listening = asyncio.create_task(self._listen(registered), name="runner stream, in")
         beating = asyncio.create_task(self._beat(), name="runner stream, lease")
         try:
-            self._expect_sign()
+            self._heard_at = self._loop.time()
+            self._silence = self._loop.call_later(self._ttl, self._look_for_signs)
             await asyncio.wait({speaking, listening}, return_when=asyncio.FIRST_EXCEPTION)
             # The listener knows better why: a stream that was refused cannot be written to, either.
             if speaking.done() and speaking.exception() is not None:
@@ -89,7 +92,7 @@ class Conversation:
 
     async def _listen(self, registered: asyncio.Future[None]) -> None:
         while (frame := await self._next_frame()) is not None:
-            self._expect_sign()
+            self._heard_at = self._loop.time()
             self._outgoing.acknowledged(frame.acknowledged)
             self._outgoing.refused(frame.refused)
             self._work.stop(frame.cancellations)
@@ -126,11 +129,13 @@ class Conversation:
             await asyncio.sleep(self._ttl / 3)
             self._outgoing.beat()
 
-    def _expect_sign(self) -> None:
-        """Give the stream up if nothing comes for as long as the lease lives; our signs of life are answered."""
-        if self._silence is not None:
-            self._silence.cancel()
-        self._silence = asyncio.get_running_loop().call_later(self._ttl, self._call.cancel)
+    def _look_for_signs(self) -> None:
+        """Give the stream up if nothing came for as long as the lease lives; our signs of life are answered."""
+        left = self._heard_at + self._ttl - self._loop.time()
+        if left <= 0:
+            self._call.cancel()
+        else:
+            self._silence = self._loop.call_later(left, self._look_for_signs)
 
 
 def _broken(problem: str) -> CIError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
@@ -28,7 +28,7 @@ class _Posted:
     """A report that was neither acknowledged nor refused."""
 
     message: service_pb2.RunnerReport
-    settled: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    settled: asyncio.Future[None]
 
 
 class Outgoing:
@@ -38,6 +38,8 @@ class Outgoing:
     """
 
     def __init__(self) -> None:
+        # Asked for once: with each report it would be a system call.
+        self._loop: Final = asyncio.get_running_loop()
         self._posted: Final[dict[int, _Posted]] = {}
         """By ticket, and so in order."""
         self._unsent: dict[int, None] = {}
@@ -67,7 +69,7 @@ class Outgoing:
         self._tickets += 1
         ticket = self._tickets
         message = report_message(Report(ticket=ticket, execution_id=execution_id, content=content))
-        posted = self._posted[ticket] = _Posted(message)
+        posted = self._posted[ticket] = _Posted(message, self._loop.create_future())
         self._unsent[ticket] = None
         self._accepted.pop(execution_id, None)
         self._wake()
@@ -96,7 +98,7 @@ class Outgoing:
         """Say, soon, that an execution is worked on."""
         self._accepted[execution_id] = None
         if self._gathering is None:
-            self._gathering = asyncio.get_running_loop().call_later(ACCEPTED_AFTER, self._ripen)
+            self._gathering = self._loop.call_later(ACCEPTED_AFTER, self._ripen)
 
     def give_back(self, returned: Returned) -> None:
         """Say that an execution is not worked on."""
@@ -133,7 +135,7 @@ class Outgoing:
         One caller at a time may wait.
         """
         if self._is_empty and not self._finished:
-            self._waiting = asyncio.get_running_loop().create_future()
+            self._waiting = self._loop.create_future()
             await self._waiting
         return None if self._is_empty else self._frame()
 

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from ci.port import HostedRunner, Orchestrator
 from ci.remote.streaming.outgoing import Outgoing
+from turboci.eager import begin
 from turboci.errors import (
     AlreadyExists,
     AttemptStopped,
@@ -33,7 +34,7 @@ class Work:
     """Hands executions to the runner, and its answers to whoever sends them."""
 
     def __init__(self, runner: HostedRunner, port: Orchestrator, outgoing: Outgoing, carriers: Carriers) -> None:
-        """Start with nothing to do.
+        """Start with nothing to do; needs a running event loop.
 
         Args:
             runner: Who does the work.
@@ -45,11 +46,13 @@ class Work:
         self._port: Final = port
         self._outgoing: Final = outgoing
         self._carriers: Final = carriers
-        self._held: Final[dict[str, None]] = {}
+        self._held: Final[dict[str, bool]] = {}
+        """The executions that the runner speaks for, and whether anything was reported on them."""
         self._stopping: Final[dict[str, None]] = {}
         self._calls: Final[dict[str, asyncio.Task[None]]] = {}
         self._tasks: Final[set[asyncio.Task[None]]] = set()
         self._refusing = False
+        self._loop: Final = asyncio.get_running_loop()
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -64,10 +67,10 @@ class Work:
         """Hand executions to the runner."""
         for execution in executions:
             # From now on, so that it can be stopped before its turn has come.
-            self._held[execution.execution_id] = None
+            self._held[execution.execution_id] = False
             self._carriers[execution.execution_id] = self._report
         if executions:
-            self._keep(asyncio.create_task(self._begin(executions)))
+            self._keep(begin(self._begin(executions), self._loop, "what came over the stream"))
 
     def stop(self, cancellations: Collection[Cancellation]) -> None:
         """Stop attempts that have ended without us, and say so when nothing of them runs any more."""
@@ -111,7 +114,7 @@ class Work:
         else:
             if not acceptance.accepted:
                 self._return(execution, "it is full")
-            elif execution.execution_id in self._held:
+            elif self._held.get(execution.execution_id) is False:
                 self._outgoing.accept(execution.execution_id)
 
     def _call(self, execution: Execution) -> None:
@@ -149,6 +152,8 @@ class Work:
 
     async def _report(self, execution_id: str, content: ProgressEntry | Answer) -> None:
         """Send a report; return when the orchestrator has it for good."""
+        if execution_id in self._held:
+            self._held[execution_id] = True
         try:
             await self._outgoing.post(execution_id, content)
         except (StaleAttempt, ExecutionNotFound):
