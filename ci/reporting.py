@@ -26,7 +26,7 @@ ENDED: Final = EventFilter(
 )
 NEEDS_SOMEBODY: Final = frozenset(
     {ReasonKind.NO_RUNNER, ReasonKind.EXTERNAL, ReasonKind.UNCLAIMED, ReasonKind.UNASSIGNED, ReasonKind.TARGET_MISSING,
-     ReasonKind.CHECK_NOT_LOCKED, ReasonKind.HELD}
+     ReasonKind.CHECK_NOT_LOCKED, ReasonKind.HELD, ReasonKind.NOT_COMMITTED}
 )  # fmt: skip
 """What does not come about by itself: work that runs, or will, is no news."""
 

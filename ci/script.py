@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 import signal
 import sys
 import threading
@@ -17,13 +18,15 @@ from ci.port import HostedRunner, Orchestrator
 from ci.remote import connect as connected
 from ci.reporting import reported
 from ci.runner import ShellRunner
-from ci.workflow import WorkflowResult
+from ci.workflow import Pace, WorkflowResult
 from turboci.errors import CIError, InvalidArgument
 
 T = TypeVar("T")
 
 SIGNALLED: Final = 128
 """Exit code of a process that a signal has ended, less the number of the signal."""
+_QUIET: Final = Pace(warn=math.inf)
+"""The log does not say as well what is reported here."""
 
 
 @overload
@@ -81,7 +84,7 @@ async def _run_dag(dag: DAG, runners: Sequence[HostedRunner], address: str | Non
     everybody = [ShellRunner(), *runners]
     async with (
         _orchestrator(address, everybody) as orchestrator,
-        dag.execute(orchestrator) as execution,
+        dag.execute(orchestrator, pace=_QUIET) as execution,
         reported(execution),
     ):
         return await execution.wait_for_completion()

@@ -38,6 +38,7 @@ class RecordingOrchestrator:
 
     def __init__(self) -> None:
         self.calls: list[str] = []
+        self._heard = asyncio.Event()
         self.writes: list[tuple[tuple[CheckWrite, ...], tuple[StageWrite, ...]]] = []
         self.queries: list[tuple[frozenset[str], frozenset[str]]] = []
         self.watched_after: list[int | None] = []
@@ -229,8 +230,15 @@ class RecordingOrchestrator:
         self._nodes[node.ref] = node
         self._order.setdefault(node.ref, len(self._order))
 
+    async def has_heard(self, name: str, times: int) -> None:
+        """Wait until a call was made so many times since the test began, or forgot the earlier ones."""
+        while self.calls.count(name) < times:
+            self._heard.clear()
+            await self._heard.wait()
+
     def _called(self, name: str) -> None:
         self.calls.append(name)
+        self._heard.set()
         waiting = self.errors.get(name)
         if waiting:
             raise waiting.pop(0)

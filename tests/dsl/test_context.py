@@ -177,9 +177,7 @@ async def test_thinking_is_not_standing_still(port: RecordingOrchestrator) -> No
     port.explanation = ci.Explanation(stalled=True)
     async with ci.WorkflowContext(port, pace=HASTY) as wf:
         build = await wf.define_check("build")
-        queries = port.calls.count("query_nodes")
-        while port.calls.count("query_nodes") < queries + 3:
-            await wait_all_tasks_blocked()
+        await port.has_heard("query_nodes", port.calls.count("query_nodes") + 3)
         assert "explain" not in port.calls
         with pytest.raises(ci.WorkflowStalled):
             await build

@@ -221,9 +221,7 @@ async def test_one_reminder_is_logged(port: RecordingOrchestrator, caplog: pytes
     await wait_all_tasks_blocked()
     waiting = asyncio.create_task(execution.wait_for_completion())
     await port.finish(ci.check("plan"))
-    looks = port.calls.count("query_nodes")
-    while port.calls.count("query_nodes") < looks + 8:
-        await asyncio.wait((waiting,), timeout=0.01)
+    await port.has_heard("query_nodes", port.calls.count("query_nodes") + 8)
     proceed.set()
     await adding
     await wait_all_tasks_blocked()

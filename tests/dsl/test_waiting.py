@@ -247,8 +247,7 @@ async def test_a_silent_plan_of_many_nodes_is_looked_at_in_small_parts(port: Rec
     execution = await executed(port, *(f"c{number}" for number in range(5_000)), pace=HASTY)
     port.silent, port.answered = True, 0
     waiting = asyncio.create_task(execution.wait_for_completion())
-    while port.calls.count("explain") < 4:
-        await asyncio.wait((waiting,), timeout=0.01)
+    await port.has_heard("explain", 4)
     assert port.answered <= 5 * 501
     await port.finish(*(ci.check(f"c{number}") for number in range(5_000)))
     assert (await waiting).ok
@@ -261,8 +260,7 @@ async def test_a_missing_runner_is_logged_once(port: RecordingOrchestrator, capl
     execution = await executed(port, "a", pace=HASTY)
     port.add(ci.Stage(id="s", work_plan_id="plan-1", state=ci.StageState.ATTEMPTING))
     waiting = asyncio.create_task(execution.wait_for_check("a"))
-    while port.calls.count("explain") < 4:
-        await asyncio.wait((waiting,), timeout=0.01)
+    await port.has_heard("explain", 4)
     await port.finish(ci.check("a"))
     await waiting
     assert caplog.text.count("no live runner of type 'gpu'") == 1
