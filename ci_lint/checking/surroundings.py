@@ -1,5 +1,5 @@
 """The files that nobody named but that named files import: what they hand out decides what is found."""
-# ruff: noqa: PTH100, PTH112, PTH120, PTH208 - paths are strings here: thousands of names are looked up in each run
+# ruff: noqa: PTH100, PTH109, PTH112, PTH120, PTH208 - paths are strings here: thousands of names are looked up in each run
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class Surroundings:
 
     def of(self, paths: Sequence[Path]) -> list[Path]:
         """Return the files that some files import, directly or through others, without those themselves."""
-        named = {os.path.abspath(path): path for path in paths}
+        here = os.getcwd()
+        named = {_absolute(str(path), here): path for path in paths}
         if self._is_whole(named.keys()):
             return []
         found: dict[str, Path] = {}
@@ -114,6 +115,11 @@ class Surroundings:
                 # What cannot be found is not followed; whoever named it is told elsewhere.
                 self._entries[folder] = frozenset()
         return self._entries[folder]
+
+
+def _absolute(name: str, here: str) -> str:
+    """Return a path from the root; paths are in order already, unless they go upwards."""
+    return os.path.abspath(name) if name[:1] == "/" or ".." in name or os.sep != "/" else f"{here.rstrip('/')}/{name}"
 
 
 def _as_named(name: str) -> Path:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from ci_lint.errors import LintError
 from ci_lint.files.ignoring import NEVER, Ignoring, Patterns, ignoring_at
@@ -25,6 +26,10 @@ class Found:
     unreadable: tuple[tuple[Path, str], ...] = ()
 
 
+_Reached: TypeAlias = tuple[str, str]
+"""A file as it was named or found, and what all ways to it have in common: its own path from the root."""
+
+
 @dataclass(slots=True)
 class _Search:
     """One walk: what is left out everywhere, and what could not be read."""
@@ -32,7 +37,7 @@ class _Search:
     exclude: Patterns | None
     unreadable: list[tuple[Path, str]] = field(default_factory=list)
 
-    def below(self, directory: str) -> Iterator[str]:
+    def below(self, directory: str) -> Iterator[_Reached]:
         """Yield the Python files below a directory, in order; links to directories are not followed."""
         absolute = os.path.abspath(directory)  # noqa: PTH100 - links are kept
         stack = [(directory, absolute, ignoring_at(Path(absolute)))]
@@ -41,12 +46,12 @@ class _Search:
             entries = self._entries(named)
             deeper = []
             for entry in entries:
+                path = f"{here.rstrip('/')}/{entry.name}"
                 if entry.is_dir(follow_symlinks=False):
-                    path = f"{here.rstrip('/')}/{entry.name}"
                     if self._enters(entry, path, ignoring):
                         deeper.append((_join(named, entry.name), path, ignoring.entering(path)))
-                elif entry.name.endswith(".py") and self._takes(entry, f"{here.rstrip('/')}/{entry.name}", ignoring):
-                    yield _join(named, entry.name)
+                elif entry.name.endswith(".py") and self._takes(entry, path, ignoring):
+                    yield _join(named, entry.name), os.path.realpath(path) if entry.is_symlink() else path
             stack.extend(reversed(deeper))
 
     def _entries(self, directory: str) -> list[os.DirEntry[str]]:
@@ -103,17 +108,12 @@ def find_files(paths: Sequence[Path], settings: Settings, *, force_exclude: bool
     search = _Search(Patterns(settings.root, settings.exclude) if settings.exclude else None)
     seen: dict[str, Path] = {}
     for path in paths or (Path(),):
-        for found in _files_of(path, search, force_exclude=force_exclude):
-            seen.setdefault(_identity(found), Path(found))
+        for found, identity in _files_of(path, search, force_exclude=force_exclude):
+            seen.setdefault(identity, Path(found))
     return Found(tuple(seen.values()), tuple(search.unreadable))
 
 
-def _identity(path: str) -> str:
-    """Return what two ways to one file have in common; resolving is only needed where there is a link."""
-    return os.path.realpath(path) if os.path.islink(path) else os.path.abspath(path)  # noqa: PTH100, PTH114
-
-
-def _files_of(path: Path, search: _Search, *, force_exclude: bool) -> Iterator[str]:
+def _files_of(path: Path, search: _Search, *, force_exclude: bool) -> Iterator[_Reached]:
     absolute = os.path.abspath(path)  # noqa: PTH100 - links are kept
     if path.is_dir():
         if not (force_exclude and search.excludes(f"{absolute}/")):
@@ -123,4 +123,4 @@ def _files_of(path: Path, search: _Search, *, force_exclude: bool) -> Iterator[s
     elif not path.exists():
         raise LintError(f"{path} is a link to {path.readlink()}, which does not exist")
     elif not (force_exclude and search.excludes(absolute)):
-        yield str(path)
+        yield str(path), os.path.realpath(path) if path.is_symlink() else absolute
