@@ -1,12 +1,13 @@
 """`python -m benchmarks.live_view`: what the live view of `turboci run` costs, beside `--plain`.
 
 Both run the same file, a fan of no-op stages, in a pseudo-terminal of 24 lines and 80 columns, in pairs whose order
-alternates, so that whatever else the machine does hits both.
+alternates, so that whatever else the machine does hits both; what a run costs of the processors hardly depends on that.
 """
 
 from __future__ import annotations
 
 import argparse
+import errno
 import fcntl
 import os
 import pty
@@ -18,7 +19,7 @@ import tempfile
 import termios
 import time
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from benchmarks.machine import this_machine
 from benchmarks.report import as_table, put_between_marks
@@ -48,8 +49,36 @@ SIZE: Final = (24, 80)
 MARKS: Final = ("<!-- live view: begin -->", "<!-- live view: end -->")
 
 
-def seconds_of(file: Path, *flags: str) -> float:
-    """Run the file in a terminal of its own and return how long that took."""
+class Run(NamedTuple):
+    """One run, in seconds: by the clock, and of the processors."""
+
+    elapsed: float
+    busy: float
+
+
+class Pair(NamedTuple):
+    """Two runs, one beside the other."""
+
+    live: Run
+    plain: Run
+
+    @property
+    def ratio(self) -> float:
+        """How much longer the one with the live view took."""
+        return self.live.elapsed / self.plain.elapsed
+
+    @property
+    def busy_ratio(self) -> float:
+        """How much more of the processors it took."""
+        return self.live.busy / self.plain.busy
+
+
+def run_of(file: Path, *flags: str) -> Run:
+    """Run the file in a terminal of its own and return how long that took.
+
+    Raises:
+        RuntimeError: It failed.
+    """
     terminal, inner = pty.openpty()
     fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
     environment = {name: value for name, value in os.environ.items() if name != "CI"} | {"TERM": "xterm-256color"}
@@ -61,36 +90,46 @@ def seconds_of(file: Path, *flags: str) -> float:
         )  # fmt: skip
         os.close(inner)
         said = _drained(terminal)
-        if process.wait():
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
             raise RuntimeError(f"the run ended with {process.returncode}:\n{said}")
-        return time.perf_counter() - begun
+        return Run(time.perf_counter() - begun, used.ru_utime + used.ru_stime)
 
 
 def _drained(terminal: int) -> str:
     """Read as fast as a good terminal does, until the other side is closed; return the end."""
     said = b""
     try:
-        while data := os.read(terminal, 1 << 16):
+        while data := _read(terminal):
             said = (said + data)[-2000:]
-    except OSError:  # Linux's way to say that it is closed
-        pass
     finally:
         os.close(terminal)
     return said.decode(errors="replace")
 
 
-def pairs_of(file: Path, count: int) -> list[tuple[float, float]]:
-    """Return seconds with the live view and without it, side by side."""
-    seconds_of(file, "--plain")  # what is not compiled or not in memory yet is not what is asked for
+def _read(terminal: int) -> bytes:
+    """Return what there is to read; nothing once the other side is closed, for which Linux has an error."""
+    try:
+        return os.read(terminal, 1 << 16)
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        return b""
+
+
+def pairs_of(file: Path, count: int) -> list[Pair]:
+    """Return runs with the live view and without it, side by side."""
+    run_of(file, "--plain")  # what is not compiled or not in memory yet is not what is asked for
     pairs = []
     for number in range(count):
         if number % 2:
-            plain = seconds_of(file, "--plain")
-            live = seconds_of(file)
+            plain = run_of(file, "--plain")
+            live = run_of(file)
         else:
-            live = seconds_of(file)
-            plain = seconds_of(file, "--plain")
-        pairs.append((live, plain))
+            live = run_of(file)
+            plain = run_of(file, "--plain")
+        pairs.append(Pair(live, plain))
     return pairs
 
 
@@ -105,22 +144,32 @@ def main() -> None:
         file = Path(folder) / "noop.py"
         file.write_text(PIPELINE.format(stages=given.stages))
         pairs = pairs_of(file, given.pairs)
-    for live, plain in pairs:
-        print(f"live {live:.2f} s, plain {plain:.2f} s, ratio {live / plain:.2f}")
+    for pair in pairs:
+        print(
+            f"live {pair.live.elapsed:.2f} s, plain {pair.plain.elapsed:.2f} s, ratio {pair.ratio:.2f}; "
+            f"of the processors {pair.live.busy:.2f} s, {pair.plain.busy:.2f} s, ratio {pair.busy_ratio:.2f}"
+        )
     table = as_text(pairs, given.stages)
     if given.document:
         put_between_marks(given.document, table, MARKS)
     print(table)
 
 
-def as_text(pairs: list[tuple[float, float]], stages: int) -> str:
+def as_text(pairs: list[Pair], stages: int) -> str:
     """Return the medians as a Markdown table, and the machine under it."""
-    live, plain = (statistics.median(each) for each in zip(*pairs, strict=True))
-    ratio = statistics.median(live / plain for live, plain in pairs)
-    head = (f"`turboci run` of {stages} no-op stages", "seconds")
-    rows = [("with the live view", f"{live:.2f}"), ("with `--plain`", f"{plain:.2f}"), ("ratio", f"{ratio:.2f}")]
-    said = f"Medians of {len(pairs)} pairs, the ratio that of the pairs; {this_machine()}"
+    head = (f"`turboci run` of {stages} no-op stages", "seconds", "seconds of the processors")
+    rows = [
+        _row("with the live view", [pair.live for pair in pairs]),
+        _row("with `--plain`", [pair.plain for pair in pairs]),
+        _row("ratio", [Run(pair.ratio, pair.busy_ratio) for pair in pairs]),
+    ]
+    said = f"Medians of {len(pairs)} pairs, the ratios those of the pairs; {this_machine()}"
     return f"{as_table(head, rows)}\n\n{said}"
+
+
+def _row(name: str, runs: list[Run]) -> tuple[str, str, str]:
+    elapsed, busy = (statistics.median(each) for each in zip(*runs, strict=True))
+    return name, f"{elapsed:.2f}", f"{busy:.2f}"
 
 
 if __name__ == "__main__":

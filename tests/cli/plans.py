@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from ci.cli.view.row import Row
 from ci.cli.view.state import PlanView
@@ -23,18 +24,18 @@ def after(*check_ids: str) -> DependencyGroup:
     return DependencyGroup(dependencies=tuple(NodeRef(NodeKind.CHECK, id).succeeded for id in check_ids))
 
 
-def check(id: str, *deps: str, state: CheckState = CheckState.PLANNED, **fields: object) -> Check:
-    return Check(id=id, work_plan_id="p1", state=state, dependencies=after(*deps), **fields)  # type: ignore[arg-type]
+def check(id: str, *deps: str, state: CheckState = CheckState.PLANNED, **fields: Any) -> Check:
+    return Check(id=id, work_plan_id="p1", state=state, dependencies=after(*deps), **fields)
 
 
-def stage(id: str, *deps: str, answers: Iterable[str] = (), **fields: object) -> Stage:
+def stage(id: str, *deps: str, answers: Iterable[str] = (), **fields: Any) -> Stage:
     fields.setdefault("state", StageState.PLANNED)
     return Stage(
         id=id,
         work_plan_id="p1",
         assignments=tuple(Assignment(answered) for answered in answers),
         dependencies=after(*deps),
-        **fields,  # type: ignore[arg-type]
+        **fields,
     )
 
 

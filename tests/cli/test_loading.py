@@ -123,7 +123,8 @@ async def test_main_gets_the_orchestrator_if_it_takes_it(tmp_path: Path) -> None
 
 def test_guarded_code_does_not_run(tmp_path: Path) -> None:
     """`__name__` is not `__main__`, so a guarded `ci.run(dag)` does not start."""
-    load(written(tmp_path, 'import ci\ndag = ci.DAG()\nif __name__ == "__main__":\n    raise SystemExit(3)\n'))
+    guarded = 'import ci\ndag = ci.DAG("quiet")\nif __name__ == "__main__":\n    dag = ci.DAG("started")\n'
+    assert load(written(tmp_path, guarded)).name == "quiet"
 
 
 def test_neighbours_and_arguments(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ci
 from ci.cli.plans.again import again
 from ci.cli.plans.retry import write_again
@@ -60,12 +62,12 @@ async def test_a_second_failure_can_be_retried_again() -> None:
     assert set(outcomes.values()) == {Outcome.SUCCEEDED}
 
 
-def final(id: str, outcome: Outcome, *deps: str, **fields: object) -> ci.Check:
+def final(id: str, outcome: Outcome, *deps: str, **fields: Any) -> ci.Check:
     return check(id, *deps, state=CheckState.FINAL, outcome=outcome, **fields)
 
 
-def done(id: str, outcome: Outcome, *deps: str, **fields: object) -> ci.Stage:
-    return stage(id, *deps, state=StageState.FINAL, outcome=outcome, **fields)  # type: ignore[arg-type]
+def done(id: str, outcome: Outcome, *deps: str, **fields: Any) -> ci.Stage:
+    return stage(id, *deps, state=StageState.FINAL, outcome=outcome, **fields)
 
 
 def test_a_red_check_makes_its_stage_run_again() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -60,12 +61,8 @@ class Cable:
             task.add_done_callback(self._carrying.discard)
 
     async def _carry(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-        try:
+        with contextlib.closing(target), contextlib.suppress(ConnectionError):  # which is what a cut looks like
             while data := await source.read(1 << 16):
                 await self._carries.wait()
                 target.write(data)
                 await target.drain()
-        except ConnectionError:
-            pass  # cut
-        finally:
-            target.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections import Counter
 from typing import Any
@@ -60,17 +61,14 @@ class RawRunner:
 async def send(channel: grpc.aio.Channel, senseless: SenselessStream) -> tuple[grpc.StatusCode, str]:
     """Send the frames as they are, read to the end, and return the status and its text."""
     call: Any = channel.stream_stream(PATH)(timeout=PATIENCE)
-    try:
+    # It may be refused before all is said or read: the status is what counts.
+    with contextlib.suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):
         for frame in senseless.frames:
             await call.write(frame)
         await call.done_writing()
-    except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
-        pass  # it was refused before all was said; the status is what counts
-    try:
+    with contextlib.suppress(grpc.aio.AioRpcError):
         while await call.read() is not grpc.aio.EOF:
             pass
-    except grpc.aio.AioRpcError:
-        pass  # likewise
     return await call.code(), await call.details() or ""
 
 

@@ -16,7 +16,7 @@ _HEIGHT: Final = 30
 _GAP_X: Final = 56
 _GAP_Y: Final = 14
 _MARGIN: Final = 10
-_LONGEST: Final = 22
+_LONGEST: Final = 20
 _MOST: Final = 2_000
 """Boxes of a drawing that a browser still shows at once."""
 _SWEEPS: Final = 4
@@ -99,10 +99,22 @@ def _line(source: Box, target: Box) -> str:
 
 def _box(box: Box) -> str:
     label = one_line(box.row.label)
-    short = label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…"
     phase = box.row.phase.value.lower()
     return (
         f'<a href="#n{box.index}"><g class="box {phase}"><title>{escape(label)}: {phase}</title>'
         f'<rect x="{box.x}" y="{box.y}" width="{_WIDTH}" height="{_HEIGHT}" rx="6"/>'
-        f'<text x="{box.x + 10}" y="{box.y + _HEIGHT // 2 + 4}">{escape(short)}</text></g></a>'
+        f'<text x="{box.x + 10}" y="{box.y + _HEIGHT // 2 + 4}">{escape(shortened(label))}</text></g></a>'
     )
+
+
+def shortened(label: str) -> str:
+    """Return a label that fits into a box; long ones often differ at their ends, so the middle is left out.
+
+    Example:
+        >>> shortened("test:linux-x86_64/python3.11/suite-17")
+        'test:linu…1/suite-17'
+    """
+    if len(label) <= _LONGEST:
+        return label
+    tail = _LONGEST * 6 // 11
+    return f"{label[: _LONGEST - 1 - tail]}…{label[-tail:]}"

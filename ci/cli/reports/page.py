@@ -48,14 +48,16 @@ def _plan(record: Record) -> str:
     ]
     if record.plan.cause:
         facts.append(escape(one_line(record.plan.cause)))
+    rows = list(enumerate(record.view.rows))
     parts = [
         f'<h1>{escape(one_line(record.name))} <small class="status {status}">{status}</small></h1>',
         f"<p>{' · '.join(facts)}</p>",
         f"<p>{said}</p>",
+        *_part("What failed", "\n".join(_node(record, row, index) for index, row in rows if row.phase is Phase.FAILED)),
         *_part("Graph", f'<div class="wide">{drawn}</div>' if (drawn := graph(record.view)) else _too_large(record)),
         *_part("Timeline", timeline(record)),
         *_part("Why it waits", "".join(_reasons(record))),
-        *_part("Nodes", "\n".join(_node(record, row, index) for index, row in enumerate(record.view.rows))),
+        *_part("Nodes", "\n".join(_node(record, row, index) for index, row in rows if row.phase is not Phase.FAILED)),
     ]
     return f'<section data-plan="{record.plan.id}">\n' + "\n".join(parts) + "\n</section>"
 
@@ -73,6 +75,7 @@ def _reasons(record: Record) -> Iterator[str]:
     if record.explanation.stalled:
         yield "<p>Nothing that is under way can finish this plan.</p>"
     said = dict.fromkeys(one_line(reason.text) for reason in record.explanation.reasons)
+    said |= dict.fromkeys(one_line(str(attempt)) for attempt in record.explanation.stopping)
     if said:
         yield "<ul>" + "".join(f"<li>{escape(text)}</li>" for text in said) + "</ul>"
 
@@ -88,7 +91,9 @@ def _node(record: Record, row: Row, index: int) -> str:
         f' <time>{time}</time> <span class="gist">{escape(gist if row.phase is not Phase.SUCCEEDED else "")}</span>'
     )
     is_open = " open" if row.phase is Phase.FAILED else ""
-    return f'<details id="n{index}"{is_open}><summary>{head}</summary>{"".join(_details(record, row))}</details>'
+    # What is inside opens when a link leads to it.
+    inside = f'<div id="n{index}">{"".join(_details(record, row))}</div>'
+    return f"<details{is_open}><summary>{head}</summary>{inside}</details>"
 
 
 def _details(record: Record, row: Row) -> Iterator[str]:
@@ -99,7 +104,7 @@ def _details(record: Record, row: Row) -> Iterator[str]:
         yield f"<p>after {escape(waits)}</p>"
     stage = record.stage(row)
     for attempt in stage.attempts if stage is not None else ():
-        failure = f": {one_line(attempt.failure)}" if attempt.failure else ""
+        failure = f": {one_line(attempt.failure)}" if attempt.failure and attempt.failure != row.cause else ""
         where = f" on {attempt.process_uid}" if attempt.process_uid else ""
         yield f"<p>attempt {attempt.idx} {attempt.state.name}{escape(where + failure)}</p>"
         if stage is not None and attempt is not stage.attempts[-1]:

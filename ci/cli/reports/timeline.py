@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
+from typing import Final
 
 from ci.cli.reports.history import Tenure
 from ci.cli.reports.record import Record
 from ci.cli.view.wording import duration, one_line
 from turboci.states import AttemptState
+
+_NAMED_FROM: Final = 3.0
+"""Percent of the width that a bar needs for a name that can be read."""
 
 
 def timeline(record: Record) -> str:
@@ -38,7 +42,8 @@ def _bar(record: Record, tenure: Tenure, after: float, whole: float) -> str:
         said += f": {one_line(tenure.attempt.failure)}"
     look = "running" if tenure.lasts else "failed" if _is_red(record, tenure) else "succeeded"
     style = f"left:{left:.3f}%;width:max(2px,{width:.3f}%)"
-    return f'<i class="{look}" style="{style}" title="{escape(said)}">{escape(name)}</i>'
+    shown = escape(name) if width >= _NAMED_FROM else ""
+    return f'<i class="{look}" style="{style}" title="{escape(said)}">{shown}</i>'
 
 
 def _is_red(record: Record, tenure: Tenure) -> bool:
