@@ -67,7 +67,8 @@ class Cache:
     def run(self, key: str) -> Run | None:
         """Return what a run over the same files found."""
         data = self.runs.get(key)
-        return None if data is None else load_safely(data)  # type: ignore[return-value]
+        found = None if data is None else load_safely(data)
+        return found if isinstance(found, dict) else None
 
     def keep_run(self, key: str, found: Run) -> None:
         """Remember what a run found; the latest few are kept."""

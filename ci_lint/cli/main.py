@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -69,9 +69,9 @@ Colours follow NO_COLOR and FORCE_COLOR. Earlier results are kept in .ci_lint_ca
 
 
 @click.pass_context
-def _run(context: click.Context, /, **said: object) -> Exit:
+def _run(context: click.Context, /, **said: Any) -> Exit:
     """Do what the command line says."""
-    options = Options(**said)  # type: ignore[arg-type]
+    options = Options(**said)
     if complaint := complaint_about(options):
         raise click.UsageError(complaint, context)
     if options.statistics and options.output_format not in WITH_STATISTICS:

@@ -9,7 +9,7 @@ import libcst as cst
 
 from ci_lint.inference import containers
 from ci_lint.inference.classes import class_attribute, instance_attribute, super_attribute
-from ci_lint.inference.join import NOTHING
+from ci_lint.inference.join import NOTHING, without_texts
 from ci_lint.inference.machine import Machine
 from ci_lint.inference.modules import module_attribute
 from ci_lint.inference.names import SPOKEN
@@ -55,7 +55,11 @@ def _derived(machine: Machine, value: Inst, name: str, node: cst.CSTNode) -> Sit
 
 
 def _of_class(machine: Machine, value: Class, name: str, node: cst.CSTNode) -> Value:
-    return class_attribute(machine, value, name)
+    found = class_attribute(machine, value, name)
+    holder = node.value if isinstance(node, cst.Attribute) else None
+    said = holder.attr if isinstance(holder, cst.Attribute) else holder
+    is_named = isinstance(said, cst.Name) and said.value == value.cls.name.rpartition(".")[2]
+    return found if is_named else without_texts(found)  # `cls` may be a subclass
 
 
 def _of_super(machine: Machine, value: Super, name: str, node: cst.CSTNode) -> Value:

@@ -227,9 +227,9 @@ def bound_name(alias: cst.ImportAlias, *, from_: bool) -> str:
     """Return the name that an import binds: of ``import a.b`` the first part."""
     if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
         return alias.asname.name.value
-    node = alias.name
+    node: cst.BaseExpression = alias.name
     while not from_ and isinstance(node, cst.Attribute):
-        node = cst.ensure_type(node.value, cst.Attribute | cst.Name)  # type: ignore[arg-type]
+        node = node.value
     return node.value if isinstance(node, cst.Name) else ""
 
 

@@ -70,15 +70,16 @@ def boolean(machine: Machine, node: cst.BooleanOperation) -> Value:
     for operation, right in reversed(operands):
         assert operation is not None
         disjunction = isinstance(operation.operator, cst.Or)
+        always = disjunction and _truthy(value) is None
         narrow(machine, left, not disjunction)
-        with machine.arm(operation, 1):
+        with frame.inside(frame.context if always else frame.context.within(operation, 1)):
             other = machine.evaluate(right)
         given = value
         value = _either(value, other) if disjunction else _both(value, other)
         if value is UNKNOWN:
             machine.escape(given, node)
             machine.escape(other, node)
-        after = meet(after, _copy(frame.state))
+        after = _copy(frame.state) if always else meet(after, _copy(frame.state))
         left = right
     frame.state = after
     frame.context = context

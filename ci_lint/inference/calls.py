@@ -19,7 +19,7 @@ from ci_lint.inference.container_calls import call_container
 from ci_lint.inference.external import call_external
 from ci_lint.inference.frame import Draft
 from ci_lint.inference.functions import look_into, summarise
-from ci_lint.inference.join import join_all, members, without_origin
+from ci_lint.inference.join import join_all, members, without_origin, without_texts
 from ci_lint.inference.machine import Machine
 from ci_lint.inference.state import State
 from ci_lint.inference.tabled import PACKAGE, read
@@ -195,9 +195,14 @@ def _forget_attributes(state: State, node: cst.Call) -> None:
     touched = [argument.value for argument in node.args]
     if isinstance(node.func, cst.Attribute):
         touched.append(node.func.value)
-    prefixes = tuple(f"{each.value}." for each in touched if isinstance(each, cst.Name))
-    for path in [path for path in state.names if prefixes and path.startswith(prefixes)]:
-        del state.names[path]
+    for name in {each.value for each in touched if isinstance(each, cst.Name)}:
+        holder = state.names.get(name)
+        ours = isinstance(holder, Inst) and holder.cls.module == PACKAGE
+        for path in [path for path in state.names if path.startswith(f"{name}.")]:
+            if ours:
+                state.names[path] = UNKNOWN  # whoever replaces a method of ours does not give it back
+            else:
+                del state.names[path]
 
 
 def _made(machine: Machine, value: Value, node: cst.Call) -> Value:
@@ -253,10 +258,10 @@ def _of_method(machine: Machine, target: Method) -> Value:
     info = local_class(machine, target.owner)
     if info is not None and target.name in info.methods:
         method = info.methods[target.name]
-        return summarise(machine, method) if info.scope.finished else UNKNOWN
+        return without_texts(summarise(machine, method)) if info.scope.finished else UNKNOWN
     found = summary_of_class(machine, target.owner)
     method_summary = next((each for each in found.methods if each.name == target.name), None) if found else None
-    return UNKNOWN if method_summary is None else method_summary.result
+    return UNKNOWN if method_summary is None else without_texts(method_summary.result)
 
 
 def _passed_on(machine: Machine, target: Func | Method, node: cst.Call, values: list[Value]) -> Value | None:

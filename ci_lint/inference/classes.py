@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from ci_lint.inference.inheritance import linearize
-from ci_lint.inference.join import NOTHING, join, join_all, without_origin
+from ci_lint.inference.join import NOTHING, join, join_all, without_origin, without_texts
 from ci_lint.inference.machine import Machine
 from ci_lint.inference.scopes import ClassInfo, FunctionInfo, Progress, Wrap
 from ci_lint.inference.tabled import PACKAGE, read
@@ -58,8 +58,10 @@ def instance_attribute(machine: Machine, inst: Inst, name: str) -> Value:
     """Return what an attribute of an instance is; only one's own `self` is certain to be the same object each time."""
     inherited = inst.cls.module == PACKAGE  # the table has it with the class itself
     value = _search(machine, (inst.cls,) if inherited else order_of(machine, inst.cls), inst, name)
+    if isinstance(value, Method):
+        return value
     own = inst.origin is not None and isinstance(inst.origin.node, cst.Param)
-    return value if own or isinstance(value, Method) else without_origin(value)
+    return without_texts(value if own else without_origin(value))
 
 
 def class_attribute(machine: Machine, cls: Class, name: str) -> Value:

@@ -91,6 +91,18 @@ def _item(machine: Machine, node: cst.Call, values: Sequence[Value]) -> Value:
     return join_all(items)
 
 
+def _one_of(machine: Machine, node: cst.Call, values: Sequence[Value]) -> Value:
+    """``max`` and ``min``: one of the arguments, or of the items of the only one."""
+    given = [value for argument, value in zip(node.args, values, strict=True) if argument.keyword is None]
+    default = [
+        value
+        for argument, value in zip(node.args, values, strict=True)
+        if argument.keyword is not None and argument.keyword.value == "default"
+    ]
+    items = [item_of(given[0])] if len(given) == 1 else given
+    return without_origin(join_all([*items, *default]))
+
+
 def _string(machine: Machine, node: cst.Call, values: Sequence[Value]) -> Value:
     if not values:
         return Str(("",))
@@ -212,6 +224,8 @@ _UNDERSTOOD: Final[dict[str, _Function]] = {
     "builtins.reversed": _lazily,
     "builtins.iter": _lazily,
     "builtins.next": _item,
+    "builtins.max": _one_of,
+    "builtins.min": _one_of,
     "builtins.enumerate": _enumerate,
     "builtins.zip": _zip,
     "builtins.str": _string,

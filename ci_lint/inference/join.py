@@ -86,6 +86,15 @@ def without_none(value: Value) -> Value:
     return join_all(member for member in value.members if member != NONE)
 
 
+def without_texts(value: Value) -> Value:
+    """Return a value whose strings may be any: a subclass, or whoever has the object, may have another."""
+    if isinstance(value, Str):
+        return TEXT
+    if isinstance(value, Union) and any(isinstance(member, Str) for member in value.members):
+        return join_all(without_texts(member) for member in value.members)
+    return value
+
+
 def without_origin(value: Value) -> Value:
     """Return a value that may be any object of its class."""
     return change_insts(value, lambda inst: Inst(inst.cls) if inst.origin is not None else inst)

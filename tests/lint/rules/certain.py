@@ -182,5 +182,11 @@ SILENT: Final[dict[str, str]] = {
     "module constant overwritten elsewhere in the file": 'import ci\n\nNAME = ""\nif open("f").read():\n    NAME = "x"\n\n\ndef use():\n    return ci.check(NAME)\n',
     "enum member": 'import enum\n\nimport ci\n\n\nclass N(enum.Enum):\n    A = "a"\n\n\nnode = ci.check(N.A.value)\n',
     "argument by position of another kind": 'import ci\n\n\ndef use(dag: ci.DAG):\n    dag.step("a", "r", id="", runner="")\n',
+    "name that subclasses give": 'import ci\n\n\nclass Step:\n    name = ""\n\n    def fill(self, dag: ci.DAG):\n        dag.check(self.name)\n\n    @classmethod\n    def make(cls, dag: ci.DAG):\n        return dag.check(cls.name)\n',
+    "name that others set": 'import ci\n\n\nclass Step:\n    def __init__(self):\n        self.name = ""\n\n    def fill(self, dag: ci.DAG):\n        dag.check(self.name)\n',
+    "name that a method of a subclass gives": 'import ci\n\n\nclass Step:\n    def name(self):\n        return ""\n\n    def fill(self, dag: ci.DAG):\n        dag.check(self.name())\n',
+    "name of a class that is given": 'import ci\n\n\nclass Step:\n    name = ""\n\n\ndef fill(dag: ci.DAG, step: type[Step]):\n    dag.check(step.name)\n',
+    "or of two paths": 'import ci\n\n\ndef fill(dag: ci.DAG, a, b):\n    x = dag.shell("x", "x")\n    y = dag.shell("y", "y")\n    a or x.after(y)\n    a and y.after(x)\n',
+    "smaller of two": 'import ci\n\n\ndef fill(dag: ci.DAG):\n    x = dag.shell("x", "x")\n    y = dag.shell("y", "y")\n    x.after(min([x, y], key=str))\n',
     "dag arg": 'import ci\n\n\ndef use(dag: ci.DAG):\n    dag.stage("s").runner("r").arg("", "").args({"": ""})\n',
 }
