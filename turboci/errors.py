@@ -379,11 +379,17 @@ class DAGValidationError(CIError, ValueError):
 
 
 class AttemptStopped(CIError):
-    """The runner stopped the attempt before it had an answer: nothing is known about its work, so it is lost.
+    """A runner stopped an attempt before it had an answer: nothing is known about the work, so it is lost.
+
+    It is raised by the `run` of a runner, and the attempt is tried again as the retry policy says. A handler is asked
+    for an answer: whatever it raises, this too, is a red one.
 
     Example:
-        if not enough_disk():
-            raise ci.AttemptStopped("the disk is full")  # tried again, as the retry policy says
+        class Careful(ci.Runner):
+            async def run(self, execution, port):
+                if not enough_disk():
+                    raise ci.AttemptStopped("the disk is full")
+                return await super().run(execution, port)
     """
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ci.runner import Runner, StageContext
 from tests.runner.fakes import RecordedPort, an_execution
-from turboci.errors import InvalidArgument, StageFailed
+from turboci.errors import AttemptStopped, InvalidArgument, StageFailed
 from turboci.executions import Answer
 from turboci.nodes import typed
 from turboci.states import CheckState
@@ -34,6 +34,16 @@ async def test_a_mapping_is_the_final_result_of_every_assigned_check() -> None:
         assert update.data == {"artifact": "app.tar", "sizes": [1, 2]}
         assert (update.state, update.finalize, update.failure) == (CheckState.FINAL, True, None)
     assert (answer.failure, answer.details) == (None, {})
+
+
+async def test_a_handler_cannot_lose_its_attempt() -> None:
+    """`AttemptStopped` is the word of a runner: a handler that raises it answers red, as with any exception."""
+
+    async def build(stage: StageContext) -> None:
+        raise AttemptStopped("the disk is full")
+
+    answer = await answer_of(build)
+    assert answer.failure == "AttemptStopped: the disk is full"
 
 
 async def test_none_is_an_empty_result() -> None:
