@@ -141,8 +141,8 @@ def assigns_with_goal(check_id: str, goal: CheckState) -> Assignment:
     return Assignment(ref.id, require_member(goal, CheckState, f"assignment of {ref}", "goal"))
 
 
-def assignment_list(*assignments: Assignment | str) -> list[Assignment]:
-    """Collect assignments; a plain string is the id of a check that is answered.
+def assignment_list(*assignments: Assignment | str) -> tuple[Assignment, ...]:
+    """Return the assignments of a `StageWrite`; a plain string is the id of a check that is answered.
 
     Raises:
         EmptyIdError: An id is empty.
@@ -152,7 +152,7 @@ def assignment_list(*assignments: Assignment | str) -> list[Assignment]:
         >>> [each.target_check_id for each in ci.assignment_list("lint", ci.assigns("test"))]
         ['lint', 'test']
     """
-    return [item if isinstance(item, Assignment) else assigns(item) for item in assignments]
+    return tuple([item if isinstance(item, Assignment) else assigns(item) for item in assignments])
 
 
 def edge(ref: Dependable, kind: NodeKind, call: str) -> Dependency:

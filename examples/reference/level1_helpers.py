@@ -51,10 +51,10 @@ async def main(orch: ci.Orchestrator) -> None:
                 id="exec:test",
                 runner_type="builder",
                 dependencies=stages,
-                assignments=tuple(ci.assignment_list("test:unit", "test:integration")),
+                assignments=ci.assignment_list("test:unit", "test:integration"),
             ),
             ci.StageWrite(
-                id="exec:sum", runner_type="builder", assignments=tuple(ci.assignment_list("some-test", "all-tests"))
+                id="exec:sum", runner_type="builder", assignments=ci.assignment_list("some-test", "all-tests")
             ),
         ],
     )

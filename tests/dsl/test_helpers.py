@@ -34,10 +34,10 @@ def test_no_arguments_make_an_empty_group() -> None:
 def test_assignments() -> None:
     """An assignment brings its check to FINAL unless it says otherwise."""
     assert ci.assigns("build") == ci.Assignment("build", CheckState.FINAL)
-    assert ci.assignment_list("a", ci.assigns_with_goal("b", CheckState.WAITING)) == [
-        ci.Assignment("a"),
-        ci.Assignment("b", CheckState.WAITING),
-    ]
+    both = ci.assignment_list("a", ci.assigns_with_goal("b", CheckState.WAITING))
+    assert both == (ci.Assignment("a"), ci.Assignment("b", CheckState.WAITING))
+    by_builder = ci.new_stage("s").runner_type("r").assigns_all(*both).build()
+    assert ci.StageWrite(id="s", runner_type="r", assignments=both) == by_builder
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ assert_type(ci.depends_on_checks("a", "b"), ci.DependencyGroup)
 assert_type(ci.depends_on_stages("a").predicate, ci.Predicate)
 assert_type(ci.assigns("build"), ci.Assignment)
 assert_type(ci.assigns_with_goal("build", ci.CheckState.WAITING).goal_state, ci.CheckState)
-assert_type(ci.assignment_list("a", ci.assigns("b")), list[ci.Assignment])
+assert_type(ci.assignment_list("a", ci.assigns("b")), tuple[ci.Assignment, ...])
+ci.StageWrite(id="s", assignments=ci.assignment_list("a", ci.assigns("b")))
 
 
 def wait_for(targets: Sequence[str]) -> ci.DependencyGroup:
