@@ -9,10 +9,11 @@ from typing import Final
 
 from ci.dag.cancelling import cancel_for
 from ci.dag.limits import Limits
-from ci.dag.sending import NODES_PER_CALL, HeldPlan
+from ci.dag.sending import HeldPlan
 from ci.graph.definitions import CheckDefinition, Phase
 from ci.graph.destination import Destination
 from ci.graph.ledger import AnyDefinition, Ledger, Owner
+from ci.graph.parts import NODES_PER_CALL
 from ci.graph.validation import Validation
 from ci.port import HostedRunner, Orchestrator
 from turboci.errors import DAGValidationError, InvalidState, LimitExceeded

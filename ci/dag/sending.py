@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Final
 
 from ci.graph.destination import Destination
+from ci.graph.parts import NODES_PER_CALL
 from ci.port import Orchestrator
 from turboci.errors import LimitExceeded
 from turboci.nodes import Check, Nodes, Stage
 from turboci.writes import NodeWrites
-
-NODES_PER_CALL: Final = 10_000
-"""Nodes that are written with one call; more are written to a held plan, with several."""
 
 
 class HeldPlan(Destination):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final, TypeAlias
 
@@ -12,14 +13,18 @@ from ci.graph.destination import Destination
 from ci.graph.folding import fold
 from ci.graph.index import Index
 from ci.graph.locations import Places
+from ci.graph.parts import NODES_PER_CALL, divided
 from ci.graph.validation import Validation
-from turboci.errors import DAGValidationError
+from turboci.errors import DAGValidationError, LimitExceeded
 from turboci.nodes import Nodes
 from turboci.reasons import Reason, ReasonKind
 from turboci.writes import NodeWrites
 
 AnyDefinition: TypeAlias = CheckDefinition | StageDefinition
 Owner: TypeAlias = asyncio.Task[object]
+
+_OF_THE_CALL: Final = frozenset({"message", "nodes"})
+"""The fields of limits that fewer nodes in one call keep; those of others are too much whatever the call."""
 
 
 class Ledger(ABC):
@@ -116,7 +121,23 @@ class Ledger(ABC):
             known = await destination.those_of(unknown)
             validation = Validation(self, self.index, known, strangers=self.knows_strangers)
         self._require_valid(definitions, validation)
-        self._written(await self._send([each for each in definitions if each in self._open], destination))
+        await self._write_in_parts(definitions, destination)
+
+    async def _write_in_parts(self, definitions: Sequence[AnyDefinition], destination: Destination) -> None:
+        """Write nodes with one call, or with several if they are too many for one; after an error the rest is open."""
+        waiting = deque([definitions])
+        while waiting:
+            part = [each for each in waiting.popleft() if each in self._open]
+            pieces = divided(part) if len(part) > NODES_PER_CALL else [part]
+            if len(pieces) == 1:
+                try:
+                    self._written(await self._send(part, destination))
+                    continue
+                except LimitExceeded as error:
+                    pieces = divided(part)
+                    if error.field not in _OF_THE_CALL or len(pieces) == 1:
+                        raise
+            waiting.extendleft(reversed(pieces))
 
     async def _send(self, definitions: Sequence[AnyDefinition], destination: Destination) -> Nodes:
         """Write nodes; they take no more settings from here on, unless it fails."""

@@ -33,6 +33,7 @@ class Limits:
                 "the call",
                 f"writes {count:,} nodes",
                 hint=f"at most {self.nodes_per_call:,} are allowed in one call; write them in several calls",
+                field="nodes",
             )
 
     def require_payload(self, value: Mapping[str, JSON] | None, subject: str, path: str) -> None:

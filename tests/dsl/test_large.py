@@ -18,6 +18,7 @@ def three_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three nodes are many."""
     monkeypatch.setattr(sending, "NODES_PER_CALL", 3)
     monkeypatch.setattr("ci.dag.ledger.NODES_PER_CALL", 3)
+    monkeypatch.setattr("ci.graph.ledger.NODES_PER_CALL", 3)
 
 
 def dag_of(checks: int, stages: int) -> ci.DAG:
@@ -74,6 +75,65 @@ async def test_a_graph_that_is_too_large_for_one_call_is_written_to_another_plan
     assert port.cancelled == ["its nodes are too large for one call; another plan gets them"]
     assert written(port) == [["c0", "c1"], ["s0", "s1"]]
     assert port.calls[-1] == "release_work_plan"
+
+
+async def test_a_large_addition_is_written_in_parts(port: RecordingOrchestrator, three_a_call: None) -> None:
+    """The plan runs already: checks come before stages, and stages that answer the same check come together."""
+    dag = dag_of(1, 1)
+    await dag.execute(port)
+    for n in range(4):
+        dag.check(f"more{n}")
+    for n in range(4):
+        dag.stage(f"even{n}").runner("r").assigns(f"more{n % 2}")
+    dag.stage("both").runner("r").assigns("more2", "more3")
+    await dag.commit()
+    assert written(port)[1:] == [
+        ["more0", "more1"],
+        ["more2", "more3"],
+        ["even0", "even2"],
+        ["even1", "even3", "both"],
+    ]
+
+
+async def test_an_addition_that_one_call_cannot_take_is_halved(port: RecordingOrchestrator) -> None:
+    """A server with lower limits gets fewer nodes at once."""
+    dag = dag_of(1, 1)
+    await dag.execute(port)
+    for n in range(2):
+        dag.step(f"more{n}", "r")
+    port.errors["write_nodes"] = [ci.LimitExceeded("the call", "writes 4 nodes", field="nodes")] * 2
+    await dag.commit()
+    assert written(port)[1:] == [["more0"], ["more1"], ["more0", "more1"]]
+
+
+@pytest.mark.parametrize("field", ["args", ""])
+async def test_an_addition_that_is_refused_for_something_else_stays_whole(
+    field: str, port: RecordingOrchestrator
+) -> None:
+    """One node is too large, or the plan is full: nothing is written, and the nodes stay open."""
+    dag = dag_of(1, 1)
+    await dag.execute(port)
+    dag.step("more", "r")
+    port.errors["write_nodes"] = [ci.LimitExceeded("stage 'more'", "has args of 9 MiB", field=field)]
+    with pytest.raises(ci.LimitExceeded):
+        await dag.commit()
+    assert len(port.writes) == 1
+    await dag.commit()
+    assert written(port)[1:] == [["more", "more"]]
+
+
+async def test_what_cannot_be_written_apart_is_refused(port: RecordingOrchestrator) -> None:
+    """Stages that answer one check need one call; they stay open, for a larger limit."""
+    dag = dag_of(1, 1)
+    await dag.execute(port)
+    for n in range(2):
+        dag.stage(f"more{n}").runner("r").assigns("c0")
+    port.errors["write_nodes"] = [ci.LimitExceeded("the call", "writes 2 nodes", field="nodes")]
+    with pytest.raises(ci.LimitExceeded):
+        await dag.commit()
+    assert len(port.writes) == 1
+    await dag.commit()
+    assert written(port)[1:] == [["more0", "more1"]]
 
 
 async def test_one_node_that_is_too_large_is_an_error_at_once(port: RecordingOrchestrator) -> None:
