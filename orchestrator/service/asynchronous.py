@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from orchestrator.service import completion, leases
-from orchestrator.service.effects import WakeAt
 from orchestrator.service.retries import Loss, lose_attempt
 from orchestrator.service.routes import is_routed
 from orchestrator.service.unit_of_work import UnitOfWork
@@ -18,20 +17,24 @@ from turboci.states import AttemptState
 
 def accept(uow: UnitOfWork, execution_ids: Iterable[str]) -> None:
     """Note that runners have taken attempts; one that has ended meanwhile is left alone."""
-    for execution_id in execution_ids:
-        attempt = attempts.by_execution(uow.session, execution_id)
+    ids = [*execution_ids]
+    uow.reported.read(ids)
+    for execution_id in ids:
+        attempt = uow.reported.attempt(execution_id)
         if attempt is None or attempt.state != AttemptState.SCHEDULED:
             continue
-        stage = stages.by_key(uow.session, attempt.stage)
+        stage = uow.reported.stage(attempt.stage)
         if leases.is_forsaken(uow, attempt):
             lose_attempt(uow, attempt, Loss.LOST, f"runner {attempt.process_uid!r} is gone: its registration ended")
             continue
         due_us = leases.lives_until(uow, stage, attempt, uow.now_us)
         attempts.run(uow.session, attempt.key, attempt.process_uid, due_us, uow.now_us)
+        attempt.state, attempt.heard_us, attempt.due_us = AttemptState.RUNNING, uow.now_us, due_us
         uow.taken_on(attempt.registration, attempt.runner_type)
         uow.pool.answered(attempt.registration)
         uow.touched(attempt.plan)
-        uow.effects.append(WakeAt(due_us))
+        uow.wake_at(due_us)
+    uow.reported.forget()
 
 
 def update(uow: UnitOfWork, execution_id: str, entry: ProgressEntry) -> None:
@@ -44,12 +47,13 @@ def update(uow: UnitOfWork, execution_id: str, entry: ProgressEntry) -> None:
     attempt = completion.require_live_attempt(uow, execution_id)
     append_progress(uow, attempt, entry)
     if attempt.leased:
-        stage = stages.by_key(uow.session, attempt.stage)
+        stage = uow.reported.stage(attempt.stage)
         due_us = leases.lives_until(uow, stage, attempt, uow.now_us)
         attempts.hear(uow.session, attempt.key, due_us, uow.now_us)
         if attempt.state == AttemptState.SCHEDULED:
             uow.taken_on(attempt.registration, attempt.runner_type)
-        uow.effects.append(WakeAt(due_us))
+        attempt.state, attempt.heard_us, attempt.due_us = AttemptState.RUNNING, uow.now_us, due_us
+        uow.wake_at(due_us)
     uow.touched(attempt.plan)
 
 

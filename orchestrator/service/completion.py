@@ -39,7 +39,7 @@ def complete(uow: UnitOfWork, execution_id: str, answer: Answer, *, may_come_aga
         if attempt.answer_digest is not None and attempt.answer_digest == answers.digest(answer):
             return
         raise stale(uow, attempt)
-    stage = stages.by_key(uow.session, attempt.stage)
+    stage = uow.reported.stage(attempt.stage)
     _require_in_time(uow, stage, attempt)
     _require_wanted(uow, stage, attempt)
     meaning = answers.complete_failures(answer)
@@ -92,7 +92,7 @@ def require_attempt(uow: UnitOfWork, execution_id: str) -> AttemptRow:
     Raises:
         ExecutionNotFound: There is none.
     """
-    attempt = attempts.by_execution(uow.session, execution_id)
+    attempt = uow.reported.attempt(execution_id)
     if attempt is None:
         raise ExecutionNotFound(f"execution {execution_id!r}", "does not exist", field="execution_id")
     return attempt
@@ -108,7 +108,7 @@ def require_live_attempt(uow: UnitOfWork, execution_id: str) -> AttemptRow:
     attempt = require_attempt(uow, execution_id)
     if attempt.ended:
         raise stale(uow, attempt)
-    stage = stages.by_key(uow.session, attempt.stage)
+    stage = uow.reported.stage(attempt.stage)
     _require_in_time(uow, stage, attempt)
     _require_wanted(uow, stage, attempt)
     return attempt
@@ -140,7 +140,7 @@ def _require_wanted(uow: UnitOfWork, stage: StageRow, attempt: AttemptRow) -> No
 
 def stale(uow: UnitOfWork, attempt: AttemptRow) -> StaleAttempt:
     """Return the error for whoever speaks for an attempt that has ended."""
-    stage = stages.by_key(uow.session, attempt.stage)
+    stage = uow.reported.stage(attempt.stage)
     state = AttemptState(attempt.state).name
     why = f" ({attempt.failure})" if attempt.failure else ""
     return StaleAttempt(
@@ -172,6 +172,7 @@ def _end(uow: UnitOfWork, attempt: AttemptRow, end: End) -> None:
         raise stale(uow, attempt)
     uow.pool.answered(attempt.registration)
     uow.release(attempt.registration, attempt.runner_type, attempt.state)
+    attempt.state, attempt.failure, attempt.details, attempt.answer_digest = end
 
 
 def _noted(answer: Answer, dropped: list[CheckUpdate]) -> Mapping[str, JSON]:

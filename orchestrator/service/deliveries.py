@@ -129,11 +129,13 @@ def report(uow: UnitOfWork, address: str, reports: Sequence[Report]) -> None:
     Raises:
         ServiceError: What the first one that is refused raises; others may be applied without it.
     """
+    uow.reported.read({entry.execution_id for entry in reports})
     for entry in reports:
         if isinstance(entry.content, Answer):
             completion.complete(uow, entry.execution_id, entry.content)
         else:
             asynchronous.update(uow, entry.execution_id, entry.content)
+    uow.reported.forget()
     # An effect, so that it leaves in one frame with the work that follows.
     uow.effects.append(Acknowledge(address, tuple(entry.ticket for entry in reports)))
 

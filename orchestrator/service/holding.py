@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from orchestrator.service import progression
-from orchestrator.service.effects import WakeAt
 from orchestrator.service.plans import require_plan
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import plans, stages
@@ -44,4 +43,4 @@ def _start_portion(uow: UnitOfWork, plan: PlanRow) -> None:
         plans.released_to(uow.session, plan.key, None)
     else:
         plans.released_to(uow.session, plan.key, found[-1].key)
-        uow.effects.append(WakeAt(uow.now_us))
+        uow.wake_at(uow.now_us)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orchestrator.clock import microseconds, moment
-from orchestrator.service.effects import WakeAt
 from orchestrator.service.stalling import is_stalled
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.interface import Connection
@@ -51,7 +50,7 @@ def create(uow: UnitOfWork, wanted: Wanted) -> WorkPlan:
     )
     plans.insert(uow.session, new, uow.now_us)
     if new.deadline_us is not None:
-        uow.effects.append(WakeAt(new.deadline_us))
+        uow.wake_at(new.deadline_us)
     return work_plan(uow.session, require_plan(uow.session, new.id))
 
 

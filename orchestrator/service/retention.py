@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from orchestrator.service.effects import Forget, WakeAt
+from orchestrator.service.effects import Forget
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.interface import Connection, Session
 from orchestrator.storage.tables import deletion
@@ -38,7 +38,7 @@ def delete(uow: UnitOfWork, finished_by_us: int, keep: int) -> DeletedPlans:
     """Do as `doom`, and have the clock see to the rows."""
     doomed = _doom_watched(uow, finished_by_us, keep)
     if doomed.plans:
-        uow.effects.append(WakeAt(uow.now_us))
+        uow.wake_at(uow.now_us)
     return doomed
 
 

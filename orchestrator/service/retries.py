@@ -6,7 +6,6 @@ import enum
 from typing import Final
 
 from orchestrator.service import finalizing, progression, starting
-from orchestrator.service.effects import WakeAt
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import attempts, stages
 from orchestrator.storage.tables.attempts import AttemptRow
@@ -56,7 +55,7 @@ def lose_attempt(uow: UnitOfWork, attempt: AttemptRow, loss: Loss, cause: str) -
     elif loss is Loss.REFUSED:
         rests_until_us = uow.pool.refused(attempt.registration, uow.now_us)
         if rests_until_us is not None:
-            uow.effects.append(WakeAt(rests_until_us))
+            uow.wake_at(rests_until_us)
         if not progression.skip_refused(uow, stage):
             stages.start_again(uow.session, stage.key, uow.now_us, refused=1)
             starting.start_again(uow, stage, backoff=_refusal_wait(stage.attempts_refused))
@@ -74,6 +73,8 @@ def follow_red(uow: UnitOfWork, stage: StageRow) -> None:
     """Queue the attempt that follows a red one."""
     stages.start_again(uow.session, stage.key, uow.now_us, red=1)
     starting.start_again(uow, stage, backoff=stage.retry_policy.backoff(_charged(stage)))
+    stage.attempts += 1
+    stage.attempts_red += 1
 
 
 def _charged(stage: StageRow) -> int:

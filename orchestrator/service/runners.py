@@ -7,7 +7,6 @@ from functools import partial
 from typing import Final
 
 from orchestrator.clock import moment
-from orchestrator.service.effects import WakeAt
 from orchestrator.service.pool import Registered, RunnerPool
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.storage.tables import attempts, runners
@@ -39,7 +38,7 @@ def register(uow: UnitOfWork, registration: RunnerRegistration) -> Lease:
             _left(uow, row.runner_type)
     _store(uow, row)
     uow.freed.add(row.runner_type)
-    uow.effects.append(WakeAt(row.expires_us))
+    uow.wake_at(row.expires_us)
     return Lease(registration_id=row.registration_id, expires_at=moment(row.expires_us))
 
 
@@ -48,7 +47,7 @@ def prolong(uow: UnitOfWork, entry: Registered, ttl: float | None) -> Lease:
     until_us = uow.now_us + int((ttl or uow.services.config.runner_ttl) * _MICRO)
     row = replace(entry.row, heartbeat_us=uow.now_us, expires_us=max(entry.row.expires_us, until_us))
     _store(uow, row)
-    uow.effects.append(WakeAt(row.expires_us))
+    uow.wake_at(row.expires_us)
     return Lease(registration_id=row.registration_id, expires_at=moment(row.expires_us))
 
 
@@ -137,7 +136,7 @@ def _drain(uow: UnitOfWork, entry: Registered) -> None:
 def _left(uow: UnitOfWork, runner_type: str) -> None:
     """Note that a runner takes less than before, and have the clock look at who waits for it now."""
     uow.pool.left(runner_type, uow.now_us)
-    uow.effects.append(WakeAt(uow.now_us))
+    uow.wake_at(uow.now_us)
 
 
 def _store(uow: UnitOfWork, row: RunnerRow) -> None:

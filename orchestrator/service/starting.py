@@ -6,10 +6,11 @@ What became ready in a unit of work is claimed in the same one where a runner ha
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Final
 
 from orchestrator.clock import moment
-from orchestrator.service.effects import Deliver, WakeAt
+from orchestrator.service.effects import Deliver
 from orchestrator.service.pool import NEVER_US, Registered
 from orchestrator.service.routes import is_routed
 from orchestrator.service.unit_of_work import UnitOfWork
@@ -20,7 +21,7 @@ from orchestrator.storage.tables.plans import HELD
 from orchestrator.storage.tables.stages import StageRow
 from turboci.executions import AssignedCheck, Execution
 from turboci.ids import new_id_at
-from turboci.states import AttemptState, CheckState, ExecutionMode, StageState
+from turboci.states import AttemptState, ExecutionMode, StageState
 from turboci.wire import structs
 
 _MICRO: Final = 1_000_000
@@ -28,26 +29,28 @@ _MICRO: Final = 1_000_000
 
 def start_ready(uow: UnitOfWork) -> None:
     """Make the first attempt of every stage that became ready, highest priority first."""
-    ready, uow.ready[:] = sorted(uow.ready, key=lambda stage: -stage.priority), []
+    ready = [stage for stage in uow.ready if uow.plan(stage.plan).held != HELD]
+    uow.ready.clear()
+    if not ready:
+        return
+    ready.sort(key=lambda stage: -stage.priority)
+    offered = assignments.offered_to(uow.session, [stage.key for stage in ready])
+    added = []
     for stage in ready:
-        if uow.plan(stage.plan).held == HELD:
-            continue
-        offered = [
-            check for _, check in assignments.assigned_checks(uow.session, stage.key) if check.state != CheckState.FINAL
-        ]
-        names = json.dumps([check.id for check in offered]) if offered else "[]"
-        if not stages.start(uow.session, stage.key, names, uow.now_us):
-            continue
-        _attempt(uow, stage, 1, offered)
+        answered = offered.get(stage.key, ())
+        names = json.dumps([check.id for check in answered]) if answered else "[]"
+        if stages.start(uow.session, stage.key, names, uow.now_us):
+            added.append(_first_attempt(uow, stage, answered))
+    attempts.insert(uow.session, added, uow.now_us)
 
 
 def start_again(uow: UnitOfWork, stage: StageRow, *, backoff: float) -> None:
     """Queue the next attempt of a stage after `backoff` seconds."""
     due_us = uow.now_us + int(backoff * uow.services.jitter() * _MICRO)
     new = _new_attempt(uow, stage, stage.attempts + 1, due_us)
-    attempts.insert(uow.session, new, None, uow.now_us)
+    attempts.insert(uow.session, [(new, None)], uow.now_us)
     uow.attempted(stage.plan, stage.id, StageState.ATTEMPTING, new.idx, AttemptState.PENDING)
-    uow.effects.append(WakeAt(due_us))
+    uow.wake_at(due_us)
 
 
 def fill(uow: UnitOfWork, runner_type: str) -> None:
@@ -70,22 +73,22 @@ def queue(uow: UnitOfWork, runner_type: str, mode: int, plan: int, patience_us: 
     uow.pool.enqueue(runner_type, mode, plan, uow.now_us, gives_up_us)
     uow.freed.add(runner_type)
     if not uow.pool.is_served(runner_type, mode, uow.now_us):
-        uow.effects.append(WakeAt(min(gives_up_us, uow.now_us + int(config.no_runner_warning * _MICRO))))
+        uow.wake_at(min(gives_up_us, uow.now_us + int(config.no_runner_warning * _MICRO)))
 
 
-def _attempt(uow: UnitOfWork, stage: StageRow, idx: int, offered: list[CheckRow]) -> None:
-    new = _new_attempt(uow, stage, idx, None)
+def _first_attempt(uow: UnitOfWork, stage: StageRow, offered: Sequence[CheckRow]) -> tuple[NewAttempt, Claim | None]:
+    """Return the first attempt of a stage, which is ATTEMPTING now: claimed if a runner is free, or else queued."""
+    new = _new_attempt(uow, stage, 1, None)
     runner = _free_runner(uow, stage)
     if runner is None:
-        attempts.insert(uow.session, new, None, uow.now_us)
-        uow.attempted(stage.plan, stage.id, StageState.PLANNED, idx, AttemptState.PENDING)
+        uow.attempted(stage.plan, stage.id, StageState.PLANNED, new.idx, AttemptState.PENDING)
         if stage.runner_type:
             queue(uow, stage.runner_type, stage.mode, stage.plan, stage.no_runner_us)
-        return
+        return new, None
     claim = _claim(uow, stage, runner)
-    attempts.insert(uow.session, new, claim, uow.now_us)
-    uow.attempted(stage.plan, stage.id, StageState.PLANNED, idx, claim.state)
-    _deliver(uow, stage, new.execution_id, idx, claim, runner, offered)
+    uow.attempted(stage.plan, stage.id, StageState.PLANNED, new.idx, claim.state)
+    _deliver(uow, stage, new.execution_id, new.idx, claim, runner, offered)
+    return new, claim
 
 
 def _free_runner(uow: UnitOfWork, stage: StageRow) -> Registered | None:
@@ -119,7 +122,7 @@ def _claim(uow: UnitOfWork, stage: StageRow, runner: Registered) -> Claim:
         return Claim(AttemptState.RUNNING, runner.row.registration_id, who, deadline_us, None)
     accept_us = uow.now_us + int(uow.services.config.accept_timeout * _MICRO)
     due_us = min(accept_us, deadline_us)
-    uow.effects.append(WakeAt(due_us))
+    uow.wake_at(due_us)
     return Claim(AttemptState.SCHEDULED, runner.row.registration_id, who, deadline_us, due_us)
 
 
@@ -130,7 +133,7 @@ def _deliver(
     idx: int,
     claim: Claim,
     runner: Registered,
-    offered: list[CheckRow],
+    offered: Sequence[CheckRow],
 ) -> None:
     uow.hold(claim.registration, claim.state)
     execution = Execution(

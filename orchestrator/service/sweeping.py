@@ -16,7 +16,6 @@ from orchestrator.service import (
     runners,
     starting,
 )
-from orchestrator.service.effects import WakeAt
 from orchestrator.service.finalizing import end_open_attempt
 from orchestrator.service.pool import NEVER_US
 from orchestrator.service.unit_of_work import UnitOfWork
@@ -52,7 +51,7 @@ def sweep(uow: UnitOfWork) -> None:
     holding.sweep(uow)
     retained_us = retention.sweep(uow)
     if retained_us is not None:
-        uow.effects.append(WakeAt(retained_us))
+        uow.wake_at(retained_us)
     more = more_plans or len(due) == _BATCH
     _look_again(uow, uow.now_us if more else _next_due(uow))
 
@@ -64,7 +63,7 @@ def _look_again(uow: UnitOfWork, next_due_us: int | None) -> None:
     if next_due_us is not None:
         times.append(next_due_us)
     if times:
-        uow.effects.append(WakeAt(min(times)))
+        uow.wake_at(min(times))
 
 
 def _next_due(uow: UnitOfWork) -> int | None:
@@ -83,7 +82,7 @@ def _warn_of_unserved(uow: UnitOfWork, runner_type: str, mode: int, since_us: in
     """Warn once of work that no runner takes."""
     warn_us = since_us + int(uow.services.config.no_runner_warning * _MICRO)
     if warn_us > uow.now_us:
-        uow.effects.append(WakeAt(warn_us))
+        uow.wake_at(warn_us)
     elif attempts.any_queued(uow.session, runner_type, mode) and uow.pool.warn_once(runner_type, mode):
         _log.warning("%s; work waits", uow.pool.missing_runner(runner_type, mode, uow.now_us))
 
@@ -97,7 +96,7 @@ def _fail_unserved(uow: UnitOfWork, runner_type: str, mode: int, since_us: int) 
         uow.pool.look_at(runner_type, mode, next_us)
         uow.session.on_rollback(partial(uow.pool.look_at, runner_type, mode, 0))
     if next_us < NEVER_US:
-        uow.effects.append(WakeAt(next_us))
+        uow.wake_at(next_us)
 
 
 def _fail_impatient(uow: UnitOfWork, runner_type: str, mode: int, since_us: int) -> int:

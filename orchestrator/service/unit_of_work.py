@@ -11,10 +11,11 @@ from orchestrator.clock import moment
 from orchestrator.config import Config
 from orchestrator.service.effects import Effect, Publish, WakeAt
 from orchestrator.service.pool import MOST_OFFERED, RunnerPool
+from orchestrator.service.reported import Reported
 from orchestrator.service.retained import Retained
 from orchestrator.service.statuses import FINISHED, status_of
 from orchestrator.storage.interface import Session
-from orchestrator.storage.tables import events, plans, stages
+from orchestrator.storage.tables import events, plans
 from orchestrator.storage.tables.edges import CHECK, KINDS, STAGE
 from orchestrator.storage.tables.plans import PlanCounts, PlanRow
 from orchestrator.storage.tables.stages import StageRow
@@ -146,7 +147,9 @@ class UnitOfWork:
         """Keys of plans in which more follows than was done."""
         self.steps = 0
         """How many nodes of large plans were ended, or told of an end, so far."""
+        self.reported: Final = Reported(session)
         self._plans: Final[dict[int, PlanChange]] = {}
+        self._wake_us: int | None = None
 
     @property
     def may_go_on(self) -> bool:
@@ -192,7 +195,7 @@ class UnitOfWork:
 
     def stage_id(self, key: int) -> str:
         """Return the id of a stage."""
-        return stages.id_of(self.session, key)
+        return self.reported.stage(key).id
 
     def created(self, plan: int, kind: int, node_id: str, state: int) -> None:
         """Say that a node was created open."""
@@ -292,11 +295,18 @@ class UnitOfWork:
         self.session.on_rollback(lambda: self.pool.hold(entry.row.registration_id, offered=offered))
         self.freed.add(runner_type)
 
+    def wake_at(self, at_us: int) -> None:
+        """Have the clock look at what is due at this time."""
+        if self._wake_us is None or at_us < self._wake_us:
+            self._wake_us = at_us
+
     def flush(self) -> None:
         """Write counters and events of every plan that changed."""
         for key, change in self._plans.items():
             if change.moves or change.touched:
                 self._flush_plan(key, change)
+        if self._wake_us is not None:
+            self.effects.append(WakeAt(self._wake_us))
 
     def _flush_plan(self, key: int, change: PlanChange) -> None:
         moves = [(node, move) for node, move in change.moves.items() if move.is_news]
@@ -357,7 +367,7 @@ class UnitOfWork:
         plans.sum_up(self.session, key, status.value, self.now_us if finished else None)
         look_us = self.services.retained.finished(self.now_us) if finished else None
         if look_us is not None:
-            self.effects.append(WakeAt(look_us))
+            self.wake_at(look_us)
 
     def _change(self, key: int) -> PlanChange:
         change = self._plans.get(key)

@@ -43,3 +43,12 @@ SELECT c.key, c.plan, c.id, c.state, c.written_state, c.kind, c.options, c.predi
 FROM assignments AS a JOIN checks AS c ON c.plan = a.plan AND c.id = a.check_id
 WHERE a.stage = ? AND a.goal = 40 AND c.state < 40
 ORDER BY a.position
+
+-- name: offered_to
+-- The checks that a stage is to answer, and that are not FINAL.
+SELECT a.stage, c.key, c.plan, c.id, c.state, c.written_state, c.kind, c.options, c.predicate, c.edges_needed,
+       c.edges_total, c.edges_satisfied, c.edges_failed, c.internal_edges, c.external, c.outcome, c.cause, c.version, c.created_us,
+       c.updated_us
+FROM assignments AS a JOIN checks AS c ON c.plan = a.plan AND c.id = a.check_id
+WHERE a.stage = ? AND c.state < 40
+ORDER BY a.position

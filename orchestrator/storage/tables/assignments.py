@@ -64,6 +64,14 @@ def assigned_checks(connection: Connection, stage: int) -> list[tuple[int, Check
     return [(goal, CheckRow(*row)) for goal, *row in connection.execute(SQL["assigned_checks"], (stage,))]
 
 
+def offered_to(connection: Connection, stages: Iterable[int]) -> dict[int, list[CheckRow]]:
+    """Return the existing checks that are not FINAL, by the stages that are to answer them; others are missing."""
+    found: defaultdict[int, list[CheckRow]] = defaultdict(list)
+    for stage, *row in connection.execute_each(SQL["offered_to"], [(stage,) for stage in stages]):
+        found[stage].append(CheckRow(*row))
+    return found
+
+
 def unanswered_by(connection: Connection, stages: Iterable[int]) -> list[CheckRow]:
     """Return the checks that some stages were to finish, and that are not FINAL, each once."""
     rows = connection.execute_each(SQL["unanswered_by"], [(stage,) for stage in stages])

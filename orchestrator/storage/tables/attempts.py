@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from orchestrator.storage.interface import Connection, Session
+from orchestrator.storage.interface import Connection, Session, Value
 from orchestrator.storage.statements import statements
 from turboci.states import AttemptState
 
@@ -78,22 +78,30 @@ class NewAttempt(NamedTuple):
     due_us: int | None = None
 
 
-def insert(session: Session, new: NewAttempt, claim: Claim | None, now_us: int) -> None:
-    """Add an attempt: queued, or claimed at once."""
+def insert(session: Session, added: Iterable[tuple[NewAttempt, Claim | None]], now_us: int) -> None:
+    """Add attempts, each queued, or claimed at once."""
+    session.change_each(SQL["insert"], [_columns(new, claim, now_us) for new, claim in added])
+
+
+def _columns(new: NewAttempt, claim: Claim | None, now_us: int) -> tuple[Value, ...]:
     head = (new.execution_id, new.plan, new.stage, new.idx)
     kind = (new.runner_type, new.mode, new.priority)
     if claim is None:
-        tail = (None, "", None, new.due_us, None, now_us, None, now_us)
-        session.change(SQL["insert"], (*head, AttemptState.PENDING, *kind, *tail))
-        return
+        return (*head, AttemptState.PENDING, *kind, None, "", None, new.due_us, None, now_us, None, now_us)
     claimed = (claim.registration, claim.process_uid, claim.deadline_us, claim.due_us)
-    session.change(SQL["insert"], (*head, claim.state, *kind, *claimed, now_us, now_us, now_us, now_us))
+    return (*head, claim.state, *kind, *claimed, now_us, now_us, now_us, now_us)
 
 
 def by_execution(connection: Connection, execution_id: str) -> AttemptRow | None:
     """Return the attempt with this execution id."""
     rows = connection.execute(SQL["by_execution"], (execution_id,))
     return next((AttemptRow(*row) for row in rows), None)
+
+
+def by_executions(connection: Connection, execution_ids: Iterable[str]) -> list[AttemptRow]:
+    """Return the attempts with these execution ids, as far as they exist."""
+    rows = connection.execute_each(SQL["by_execution"], [(execution_id,) for execution_id in execution_ids])
+    return [AttemptRow(*row) for row in rows]
 
 
 def of_stage(connection: Connection, stage: int) -> list[AttemptRow]:

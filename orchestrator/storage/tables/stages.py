@@ -109,6 +109,11 @@ def by_key(connection: Connection, key: int) -> StageRow:
     return next(StageRow(*row) for row in connection.execute(SQL["by_key"], (key,)))
 
 
+def by_keys(connection: Connection, keys: Iterable[int]) -> list[StageRow]:
+    """Return the stages with these keys, which exist."""
+    return [StageRow(*row) for row in connection.execute_each(SQL["by_key"], [(key,) for key in keys])]
+
+
 def answering(connection: Connection, plan: int, check_id: str) -> list[tuple[int, StageRow]]:
     """Return the stages assigned to a check, each with the state that it brings the check to."""
     rows = connection.execute(SQL["answering"], (plan, check_id))
