@@ -2,7 +2,9 @@
 
 Both versions run in turns on this machine, with the benchmark of this tree; what counts are ratios. A plan is slower
 if both the median of the ratios of neighbouring samples and the ratio of the best samples are above the limit, and
-still are after as many samples again. Exit code 1: something is slower; 2: the other version cannot be measured.
+still are after as many samples again. Exit code 1: something is slower; 2: this tree cannot be measured. If there is
+nothing to compare with - a clone without history, a parent that lacks what the benchmark calls - it says so and ends
+with 0.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.machine import this_machine
 from benchmarks.report import as_table
-from benchmarks.trees import ROOT, NotComparable, bench_of, checked_out, commit_of, sample_of
+from benchmarks.trees import ROOT, NotComparable, NotMeasurable, bench_of, checked_out, commit_of, sample_of
 
 Pair = tuple[Mapping[str, float], Mapping[str, float]]
 """Milliseconds of a stage by plan: of the other version, and of this tree."""
@@ -27,6 +29,18 @@ def ratio(pairs: Sequence[Pair], plan: str) -> float:
     neighbours = statistics.median(ours[plan] / other[plan] for other, ours in pairs)
     best = min(ours[plan] for _, ours in pairs) / min(other[plan] for other, _ in pairs)
     return min(neighbours, best)
+
+
+def require_comparable(other: Path) -> None:
+    """Run the smallest plans on the other version.
+
+    Raises:
+        NotComparable: It cannot.
+    """
+    try:
+        sample_of(other, 0.01)
+    except NotMeasurable as error:
+        raise NotComparable(f"the parent does not run this benchmark: {error}") from None
 
 
 def slower(pairs: Sequence[Pair], limit: float) -> set[str]:
@@ -66,12 +80,14 @@ def compared(given: argparse.Namespace) -> tuple[list[Pair], set[str]]:
     """Measure both versions; return the samples, and what is slower: when they are taken again, it must be so again.
 
     Raises:
-        NotComparable: A version cannot be measured.
+        NotComparable: The other version cannot be measured.
+        NotMeasurable: This tree cannot.
     """
     with tempfile.TemporaryDirectory(prefix="turboci-guard-", dir=given.folder.absolute()) as text:
         folder = Path(text)
         with checked_out(given.against, folder) as tree:
             other, ours = bench_of(tree, folder / "before"), bench_of(ROOT, folder / "now")
+            require_comparable(other)
             pairs = sampled(other, ours, given.pairs, given.scale)
             bad = slower(pairs, given.limit)
             if bad:
@@ -99,6 +115,9 @@ def main() -> int:
     try:
         pairs, bad = compared(given)
     except NotComparable as error:
+        print(f"nothing to compare with: {error}", file=sys.stderr)
+        return 0
+    except NotMeasurable as error:
         print(error, file=sys.stderr)
         return 2
     print(f"before: {commit_of(given.against)}, now: this tree\n\n{told(pairs, bad)}\n\n{this_machine()}")

@@ -18,7 +18,11 @@ PATIENCE: Final = 120.0
 
 
 class NotComparable(Exception):
-    """A version cannot be measured; the text says why."""
+    """There is no other version that can be measured; the text says why."""
+
+
+class NotMeasurable(Exception):
+    """The benchmark does not run on a version; the text says why."""
 
 
 @contextmanager
@@ -56,16 +60,19 @@ def sample_of(bench: Path, scale: float) -> dict[str, float]:
     """Return what `benchmarks.sample` says about the product of a bench.
 
     Raises:
-        NotComparable: It fails.
+        NotMeasurable: It fails, or takes too long.
     """
     command = [sys.executable, "-m", "benchmarks.sample", "--scale", str(scale), "--folder", str(bench.parent)]
     environment = os.environ | {"PYTHONPATH": str(bench), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(
-        command, cwd=bench, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-        timeout=PATIENCE,
-    )  # fmt: skip
+    try:
+        done = subprocess.run(
+            command, cwd=bench, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+            timeout=PATIENCE,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise NotMeasurable(f"the benchmark takes more than {PATIENCE:g} s on {bench.name}") from None
     if done.returncode:
-        raise NotComparable(f"the benchmark does not run on {bench.name}:\n{done.stderr.strip()[-2_000:]}")
+        raise NotMeasurable(f"the benchmark does not run on {bench.name}:\n{done.stderr.strip()[-2_000:]}")
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
 
