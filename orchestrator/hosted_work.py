@@ -91,6 +91,7 @@ class HostedWork(Generic[P]):
         self._sent: Final[dict[int, Report]] = {}
         self._returned: list[Returned] = []
         self._reports: list[Report] = []
+        self._hearing = False
         self._telling: asyncio.Task[None] | None = None
         self._loop: Final = asyncio.get_running_loop()
         self._listening: Final = asyncio.create_task(self._listen(), name=f"work of {runner.runner_id}")
@@ -109,6 +110,7 @@ class HostedWork(Generic[P]):
 
     async def _listen(self) -> None:
         while (frame := await self._session.next_frame()) is not None:
+            self._hearing = True
             for execution in frame.executions:
                 self._begin(execution)
             for cancellation in frame.cancellations:
@@ -117,6 +119,10 @@ class HostedWork(Generic[P]):
                 self._sent.pop(ticket, None)
             for refused in frame.refused:
                 self._refused(refused)
+            self._hearing = False
+            if self._has_news and self._telling is None:
+                # What was brief has been answered already, and nothing else comes before the next frame does.
+                self._say(begin(self._tell_all(), self._loop, "reports of hosted work"))
 
     def _begin(self, execution: Execution) -> None:
         if execution.mode is ExecutionMode.SYNC:
@@ -198,19 +204,30 @@ class HostedWork(Generic[P]):
         self._returned.append(Returned(execution_id=execution_id, reason=reason, begun=begun))
         self._tell()
 
+    @property
+    def _has_news(self) -> bool:
+        return bool(self._returned or self._reports)
+
     def _tell(self) -> None:
-        if self._telling is None:
-            self._telling = asyncio.create_task(self._tell_all(), name=f"reports of {self._runner.runner_id}")
+        """Say what there is to say, soon, with what else has happened then."""
+        if self._telling is None and not self._hearing:
+            self._say(asyncio.create_task(self._tell_all()))
+
+    def _say(self, telling: asyncio.Task[None]) -> None:
+        self._telling = telling
+        telling.add_done_callback(self._said)
+
+    def _said(self, _: asyncio.Task[None]) -> None:
+        self._telling = None
+        if self._has_news:
+            self._tell()
 
     async def _tell_all(self) -> None:
         """Say everything that has come together since the last time in one frame."""
-        try:
-            while self._returned or self._reports:
-                frame = RunnerFrame(returned=tuple(self._returned), reports=tuple(self._reports))
-                self._returned, self._reports = [], []
-                await self._session.take(frame)
-        finally:
-            self._telling = None
+        while self._has_news:
+            frame = RunnerFrame(returned=tuple(self._returned), reports=tuple(self._reports))
+            self._returned, self._reports = [], []
+            await self._session.take(frame)
 
     def _later(self, work: Any) -> None:
         task: asyncio.Task[None] = begin(work, self._loop, "hosted work")
