@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from grpc import aio
 
 from ci.remote.failures import failure_of, too_slow, unreachable
-from ci.serving.address import Address
+from turboci.addresses import Address
 from turboci.errors import InvalidState, OrchestratorUnavailable
 from turboci.wire.methods import Method
 from turboci.wire.paths import parse

@@ -8,7 +8,7 @@ from typing import Final
 import grpc
 from grpc import aio
 
-from ci.serving.address import Address
+from turboci.addresses import Address
 from turboci.errors import CIError, LimitExceeded, OrchestratorUnavailable
 from turboci.wire.errors import DETAILS_KEY, error_from
 

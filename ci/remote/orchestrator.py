@@ -19,9 +19,10 @@ from ci.remote.streaming.conversation import StreamUnknown
 from ci.remote.streaming.runner_stream import RunnerStream
 from ci.remote.streaming.work import Carriers
 from ci.remote.watching import EventStream, LogStream, events_of, log_of
-from ci.serving.address import Address, host_towards, parse_address
+from ci.serving.address import host_towards, parse_address
 from ci.serving.lease import TTL
 from ci.serving.server import GRACE, RunnerServer, Serving, stop_all
+from turboci.addresses import Address
 from turboci.dependencies import NodeRef
 from turboci.events import EventFilter
 from turboci.executions import Answer

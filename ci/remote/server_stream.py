@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, Self, TypeVar
 from grpc import aio
 
 from ci.remote.failures import failure_of
-from ci.serving.address import Address
+from turboci.addresses import Address
 from turboci.errors import OrchestratorUnavailable
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from grpc import aio
 
 from ci.remote.server_stream import ServerStream
-from ci.serving.address import Address
+from turboci.addresses import Address
 from turboci.events import Event, EventFilter
 from turboci.logs import LogPiece
 from turboci.wire.events import event

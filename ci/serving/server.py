@@ -10,10 +10,10 @@ from typing import Final, Protocol
 from grpc import aio
 
 from ci.port import HostedRunner, Orchestrator
-from ci.serving.address import Address
 from ci.serving.lease import TTL, LeaseKeeper
 from ci.serving.servicer import StageRunnerServicer
 from ci.serving.shutdown import see_through
+from turboci.addresses import Address
 from turboci.errors import InvalidState
 from turboci.ids import new_id
 from turboci.runners import RunnerRegistration

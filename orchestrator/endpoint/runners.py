@@ -24,7 +24,7 @@ def require_registration(registration: RunnerRegistration, limits: Limits) -> No
     """
     require_runner(registration, limits)
     subject = f"runner {registration.runner_id!r}"
-    if not parse_address(registration.address, subject).names_a_host:
+    if parse_address(registration.address, subject).is_everywhere:
         raise InvalidArgument(
             subject, f"has the address {registration.address!a}", hint="name the host", field="address"
         )

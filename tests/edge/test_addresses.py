@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.endpoint.addresses import Address, caller_host, parse_address, reachable_address
+from orchestrator.endpoint.addresses import caller_host, parse_address, reachable_address
+from turboci.addresses import Address
 from turboci.errors import InvalidArgument
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ci.serving.address import Address, host_towards, parse_address
+from ci.serving.address import host_towards, parse_address
+from turboci.addresses import Address
 from turboci.errors import InvalidArgument
 
 
@@ -35,7 +36,7 @@ def test_host_and_port_are_read(text: str, address: Address, dialled: str) -> No
         ("localhost:65536", "has the port '65536'"),
         ("http://localhost:80", "has a scheme; write host:port, such as 'localhost:50051', without http://"),
         ("::1:50051", "has the host '::1'"),
-        ("[localhost]:1", "has the host 'localhost'"),
+        ("[localhost]:1", "has the host '[localhost]'"),
         ("two words:1", "has the host 'two words'"),
         ("a/b:1", "has the host 'a/b'"),
     ],

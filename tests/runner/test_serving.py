@@ -14,11 +14,11 @@ from google.protobuf.message import Message
 from grpc import aio
 
 from ci.runner import Runner, StageContext
-from ci.serving.address import Address
 from ci.serving.server import RunnerServer
 from ci.serving.servicer import UNLIMITED
 from tests.runner.fakes import RecordedPort, an_execution
 from tests.runner.work import Work, a_runner
+from turboci.addresses import Address
 from turboci.errors import InvalidState, RunnerUnavailable
 from turboci.states import ExecutionMode
 from turboci.v1 import stagerunner_pb2
