@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from turboci.dependencies import Dependency, DependencyGroup, NodeRef, Predicate
 from turboci.ids import require_id
 from turboci.v1 import common_pb2
 from turboci.wire import enums
 from turboci.wire.paths import each
+
+ReadGroup: TypeAlias = Callable[[common_pb2.DependencyGroup], DependencyGroup]
 
 
 def dependency(message: common_pb2.Dependency) -> Dependency:
@@ -88,15 +90,6 @@ def dependency_group_message(group: DependencyGroup) -> common_pb2.DependencyGro
         dependencies=[dependency_message(edge) for edge in group.dependencies],
         threshold=group.threshold,
     )
-
-
-def stored_group(message: common_pb2.DependencyGroup | None) -> DependencyGroup:
-    """Return what a stored node waits for; None is nothing.
-
-    Raises:
-        InvalidArgument: As `dependency_group`.
-    """
-    return _NOTHING if message is None else dependency_group(message)
 
 
 def stored_group_message(group: DependencyGroup) -> common_pb2.DependencyGroup | None:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
 
-from turboci.dependencies import DependencyGroup
 from turboci.ids import require_id
-from turboci.v1 import check_pb2, common_pb2, service_pb2, stage_pb2
+from turboci.v1 import check_pb2, service_pb2, stage_pb2
 from turboci.wire import enums, structs, times
 from turboci.wire.attempts import failure_message, progress_entry, progress_entry_message
-from turboci.wire.dependencies import SharedGroups, dependency_group, dependency_group_message
+from turboci.wire.dependencies import ReadGroup, SharedGroups, dependency_group, dependency_group_message
 from turboci.wire.nodes import assignment, assignment_message
 from turboci.wire.paths import each, encoded, inside
 from turboci.wire.retries import retry_policy, retry_policy_message
 from turboci.writes import AttemptWrite, CheckResultWrite, CheckWrite, NodeWrites, StageWrite
-
-ReadGroup: TypeAlias = Callable[[common_pb2.DependencyGroup], DependencyGroup]
 
 
 def check_result_write(message: check_pb2.CheckResultWrite) -> CheckResultWrite:
