@@ -76,8 +76,8 @@ def count(group: DependencyGroup, states: Sequence[int]) -> GroupCounts:
         predicate=_PREDICATES[group.predicate],
         needed=group.needed,
         total=len(group.dependencies),
-        satisfied=sum(state == SATISFIED for state in states),
-        failed=sum(state == FAILED for state in states),
+        satisfied=states.count(SATISFIED),
+        failed=states.count(FAILED),
     )
 
 
@@ -88,7 +88,7 @@ def insert(session: Session, rows: Iterable[Row]) -> None:
 
 def names_of(group: DependencyGroup) -> list[tuple[int, str]]:
     """Return kind and id of what a group waits for."""
-    return [(KIND_NUMBERS[edge.target.kind], edge.target.id) for edge in group.dependencies]
+    return [(STAGE if edge.target.kind is NodeKind.STAGE else CHECK, edge.target.id) for edge in group.dependencies]
 
 
 class Target(NamedTuple):
@@ -104,8 +104,8 @@ class Target(NamedTuple):
 def targets_of(group: DependencyGroup, states: Sequence[int]) -> list[Target]:
     """Return the edges of a group, which are in `states`."""
     return [
-        Target(KIND_NUMBERS[edge.target.kind], edge.target.id, edge.when.value, position, state)
-        for position, (edge, state) in enumerate(zip(group.dependencies, states, strict=True))
+        Target(*name, edge.when.value, position, state)
+        for position, (name, edge, state) in enumerate(zip(names_of(group), group.dependencies, states, strict=True))
     ]
 
 
