@@ -18,6 +18,7 @@ from orchestrator.service.retries import Loss
 from orchestrator.service.routes import is_routed
 from orchestrator.service.unit_of_work import UnitOfWork
 from orchestrator.service.withdrawals import Withdrawals, Withdrawn
+from turboci.eager import begin
 from turboci.errors import (
     InternalError,
     InvalidArgument,
@@ -85,9 +86,10 @@ class Dispatcher:
         if is_routed(effect.address):
             self._offer(effect)
             return
-        task = asyncio.create_task(self._carry(effect), name=f"execution {execution_id}")
-        self._calls[execution_id] = task
         self._called[execution_id] = effect.address
+        # At once: the call is on its way when this returns.
+        task = begin(self._carry(effect), asyncio.get_running_loop(), f"execution {execution_id}")
+        self._calls[execution_id] = task
         task.add_done_callback(lambda _: self._forget(execution_id))
 
     def withdraw(self, effect: Withdraw) -> None:
