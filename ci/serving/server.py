@@ -12,7 +12,7 @@ from grpc import aio
 from ci.port import HostedRunner, Orchestrator
 from ci.serving.lease import TTL, LeaseKeeper
 from ci.serving.servicer import StageRunnerServicer
-from ci.serving.shutdown import see_through
+from ci.serving.shutdown import Leaving, see_through
 from turboci.addresses import Address
 from turboci.errors import InvalidState
 from turboci.ids import new_id
@@ -58,7 +58,7 @@ class RunnerServer:
         self._server = aio.server(options=_OPTIONS)
         self._server.add_generic_rpc_handlers((self._servicer.handlers(),))
         self._lease: LeaseKeeper | None = None
-        self._draining: asyncio.Task[None] | None = None
+        self._leaving = Leaving(runner)
 
     async def start(self) -> None:
         """Listen and register.
@@ -94,19 +94,13 @@ class RunnerServer:
 
         Being cancelled cuts the grace short; it still returns only when nothing is left behind.
         """
-        closing = asyncio.create_task(self._close(grace), name=f"shutdown of {self._runner.runner_id}")
-        await see_through([closing], self._hurry)
-
-    def _hurry(self) -> None:
-        if self._draining is not None:
-            self._draining.cancel()
+        await self._leaving.see_through(self._close(grace))
 
     async def _close(self, grace: float) -> None:
         self._servicer.close()
         # Unregistering comes first, so that nothing more is sent; what was sent may finish under the old lease.
         leaving = asyncio.create_task(self._lease.stop() if self._lease is not None else asyncio.sleep(0))
-        self._draining = asyncio.create_task(self._runner.drain(grace))
-        await asyncio.wait({self._draining})
+        await self._leaving.drain(grace)
         await asyncio.wait({leaving}, timeout=LEAVE_SECONDS)
         leaving.cancel()
         await asyncio.wait({leaving})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
-from typing import Any
+from collections.abc import Callable, Collection, Coroutine
+from typing import Any, Final
+
+from ci.port import HostedRunner
 
 
 async def see_through(tasks: Collection[asyncio.Task[Any]], hurry: Callable[[], None]) -> None:
@@ -25,3 +27,25 @@ async def see_through(tasks: Collection[asyncio.Task[Any]], hurry: Callable[[], 
         raise asyncio.CancelledError
     for task in tasks:
         task.result()
+
+
+class Leaving:
+    """The way out of a runner, whatever it was reached by: its attempts may finish, unless somebody is in a hurry."""
+
+    def __init__(self, runner: HostedRunner) -> None:
+        self._runner: Final = runner
+        self._draining: asyncio.Task[None] | None = None
+
+    async def see_through(self, closing: Coroutine[Any, Any, None]) -> None:
+        """Close; being cancelled cuts the drain short, and still returns only when nothing is left behind."""
+        task = asyncio.create_task(closing, name=f"shutdown of {self._runner.runner_id}")
+        await see_through([task], self._hurry)
+
+    async def drain(self, grace: float) -> None:
+        """Return when no attempt is live any more; they get `grace` seconds to finish."""
+        self._draining = asyncio.create_task(self._runner.drain(grace))
+        await asyncio.wait({self._draining})
+
+    def _hurry(self) -> None:
+        if self._draining is not None:
+            self._draining.cancel()

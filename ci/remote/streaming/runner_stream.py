@@ -16,7 +16,7 @@ from ci.remote.streaming.outgoing import Outgoing
 from ci.remote.streaming.work import Carriers, Work
 from ci.serving.lease import TTL
 from ci.serving.server import GRACE, LEAVE_SECONDS
-from ci.serving.shutdown import see_through
+from ci.serving.shutdown import Leaving
 from turboci.errors import CIError, OrchestratorUnavailable
 from turboci.frames import RunnerHello
 from turboci.ids import new_id
@@ -71,7 +71,7 @@ class RunnerStream:
             process_uid=new_id(),
         )
         self._keeping: asyncio.Task[None] | None = None
-        self._draining: asyncio.Task[None] | None = None
+        self._way_out: Final = Leaving(runner)
         self._conversation: Conversation | None = None
         self._leaving = False
 
@@ -96,19 +96,13 @@ class RunnerStream:
 
         Being cancelled cuts the grace short; it still returns only when nothing is left behind.
         """
-        closing = asyncio.create_task(self._close(grace), name=f"shutdown of {self._runner.runner_id}")
-        await see_through([closing], self._hurry)
-
-    def _hurry(self) -> None:
-        if self._draining is not None:
-            self._draining.cancel()
+        await self._way_out.see_through(self._close(grace))
 
     async def _close(self, grace: float) -> None:
         self._leaving = True
         self._work.refuse()
         self._outgoing.drain()
-        self._draining = asyncio.create_task(self._runner.drain(grace))
-        await asyncio.wait({self._draining})
+        await self._way_out.drain(grace)
         self._work.abandon("its runner was shut down")
         self._outgoing.finish()
         if self._keeping is not None:
