@@ -85,11 +85,21 @@ class SharedGroups:
 
 def dependency_group_message(group: DependencyGroup) -> common_pb2.DependencyGroup:
     """Return the message for what one node waits for."""
-    return common_pb2.DependencyGroup(
-        predicate=enums.PREDICATES[group.predicate],
-        dependencies=[dependency_message(edge) for edge in group.dependencies],
-        threshold=group.threshold,
-    )
+    message = common_pb2.DependencyGroup()
+    fill_dependency_group(message, group)
+    return message
+
+
+def fill_dependency_group(message: common_pb2.DependencyGroup, group: DependencyGroup) -> None:
+    """Write what one node waits for into an empty message; in place, since a plan has many edges."""
+    message.predicate = enums.PREDICATES[group.predicate]
+    for edge in group.dependencies:
+        part = message.dependencies.add()
+        part.target_type = enums.NODE_KINDS[edge.target.kind]
+        part.target_id = edge.target.id
+        part.condition = enums.WHENS[edge.when]
+    if group.threshold is not None:
+        message.threshold = group.threshold
 
 
 def stored_group_message(group: DependencyGroup) -> common_pb2.DependencyGroup | None:

@@ -74,4 +74,9 @@ def encoded(make: Callable[[A], M], value: A, subject: str) -> M:
     except InvalidArgument:
         raise
     except (ValueError, OverflowError) as error:
-        raise InvalidArgument(subject, f"cannot be sent: {error}") from None
+        raise unsendable(subject, error) from None
+
+
+def unsendable(subject: str, error: Exception) -> InvalidArgument:
+    """Return the error for a value that no message can carry."""
+    return InvalidArgument(subject, f"cannot be sent: {error}")

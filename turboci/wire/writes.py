@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
+from google.protobuf.message import Message
+
+from turboci.errors import InvalidArgument
 from turboci.ids import require_id
 from turboci.v1 import check_pb2, service_pb2, stage_pb2
 from turboci.wire import enums, structs, times
 from turboci.wire.attempts import failure_message, progress_entry, progress_entry_message
-from turboci.wire.dependencies import ReadGroup, SharedGroups, dependency_group, dependency_group_message
+from turboci.wire.dependencies import ReadGroup, SharedGroups, dependency_group, fill_dependency_group
 from turboci.wire.nodes import assignment, assignment_message
-from turboci.wire.paths import each, encoded, inside
+from turboci.wire.paths import each, inside, unsendable
 from turboci.wire.retries import retry_policy, retry_policy_message
 from turboci.writes import AttemptWrite, CheckResultWrite, CheckWrite, NodeWrites, StageWrite
+
+M = TypeVar("M", bound=Message)
+W = TypeVar("W", CheckWrite, StageWrite)
 
 
 def check_result_write(message: check_pb2.CheckResultWrite) -> CheckResultWrite:
@@ -62,18 +69,27 @@ def check_write(message: check_pb2.CheckWrite, group: ReadGroup = dependency_gro
 
 def check_write_message(write: CheckWrite) -> check_pb2.CheckWrite:
     """Return the message for what a writer says about a check."""
-    message = check_pb2.CheckWrite(
-        id=write.id,
-        state=enums.CHECK_STATES[write.state] if write.state else None,
-        kind=write.kind,
-        options=structs.struct(write.options) if write.options is not None else None,
-        dependencies=dependency_group_message(write.dependencies) if write.dependencies is not None else None,
-        result=check_result_write_message(write.result) if write.result else None,
-        expected_version=write.expected_version,
-    )
+    message = check_pb2.CheckWrite()
+    _fill_check(message, write)
+    return message
+
+
+def _fill_check(message: check_pb2.CheckWrite, write: CheckWrite) -> None:
+    message.id = write.id
+    if write.state:
+        message.state = enums.CHECK_STATES[write.state]
+    if write.kind is not None:
+        message.kind = write.kind
+    if write.options is not None:
+        structs.fill(message.options, write.options)
+    if write.dependencies is not None:
+        fill_dependency_group(message.dependencies, write.dependencies)
+    if write.result:
+        message.result.CopyFrom(check_result_write_message(write.result))
+    if write.expected_version is not None:
+        message.expected_version = write.expected_version
     if write.external is not None:
         message.external = write.external
-    return message
 
 
 def attempt_write(message: stage_pb2.AttemptWrite) -> AttemptWrite:
@@ -138,26 +154,47 @@ def stage_write(message: stage_pb2.StageWrite, group: ReadGroup = dependency_gro
 
 def stage_write_message(write: StageWrite) -> stage_pb2.StageWrite:
     """Return the message for what a writer says about a stage."""
-    message = stage_pb2.StageWrite(
-        id=write.id,
-        state=enums.STAGE_STATES[write.state] if write.state else None,
-        runner_type=write.runner_type,
-        execution_mode=enums.EXECUTION_MODES[write.execution_mode] if write.execution_mode else None,
-        args=structs.struct(write.args) if write.args is not None else None,
-        assignments=[assignment_message(assignment) for assignment in write.assignments],
-        dependencies=dependency_group_message(write.dependencies) if write.dependencies is not None else None,
-        current_attempt=attempt_write_message(write.current_attempt) if write.current_attempt else None,
-        retry=retry_policy_message(write.retry) if write.retry else None,
-        timeout=times.duration(write.timeout, "timeout"),
-        heartbeat_timeout=times.duration(write.heartbeat_timeout, "heartbeat_timeout"),
-        no_runner_timeout=times.duration(write.no_runner_timeout, "no_runner_timeout"),
-        priority=write.priority,
-        parent_stage_id=write.parent_stage_id,
-        expected_version=write.expected_version,
-    )
+    message = stage_pb2.StageWrite()
+    _fill_stage(message, write)
+    return message
+
+
+def _fill_stage(message: stage_pb2.StageWrite, write: StageWrite) -> None:
+    message.id = write.id
+    if write.state:
+        message.state = enums.STAGE_STATES[write.state]
+    if write.runner_type is not None:
+        message.runner_type = write.runner_type
+    if write.execution_mode:
+        message.execution_mode = enums.EXECUTION_MODES[write.execution_mode]
+    if write.args is not None:
+        structs.fill(message.args, write.args)
+    if write.assignments:
+        message.assignments.extend([assignment_message(assignment) for assignment in write.assignments])
+    if write.dependencies is not None:
+        fill_dependency_group(message.dependencies, write.dependencies)
+    if write.current_attempt:
+        message.current_attempt.CopyFrom(attempt_write_message(write.current_attempt))
+    if write.parent_stage_id is not None:
+        message.parent_stage_id = write.parent_stage_id
+    if write.expected_version is not None:
+        message.expected_version = write.expected_version
+    _fill_policy(message, write)
+
+
+def _fill_policy(message: stage_pb2.StageWrite, write: StageWrite) -> None:
+    if write.retry:
+        message.retry.CopyFrom(retry_policy_message(write.retry))
+    if (timeout := times.duration(write.timeout, "timeout")) is not None:
+        message.timeout.CopyFrom(timeout)
+    if (silence := times.duration(write.heartbeat_timeout, "heartbeat_timeout")) is not None:
+        message.heartbeat_timeout.CopyFrom(silence)
+    if (waiting := times.duration(write.no_runner_timeout, "no_runner_timeout")) is not None:
+        message.no_runner_timeout.CopyFrom(waiting)
+    if write.priority is not None:
+        message.priority = write.priority
     if write.always is not None:
         message.always = write.always
-    return message
 
 
 def node_writes(message: service_pb2.WriteNodesRequest) -> NodeWrites:
@@ -185,9 +222,17 @@ def write_nodes_request(
     Raises:
         InvalidArgument: No message can carry a value: a number is too large, a text is not valid UTF-8.
     """
-    return service_pb2.WriteNodesRequest(
-        work_plan_id=work_plan_id,
-        checks=[encoded(check_write_message, write, f"check {write.id!r}") for write in checks],
-        stages=[encoded(stage_write_message, write, f"stage {write.id!r}") for write in stages],
-        execution_id=execution_id,
-    )
+    request = service_pb2.WriteNodesRequest(work_plan_id=work_plan_id, execution_id=execution_id)
+    _fill_each(_fill_check, request.checks.add, checks, "check")
+    _fill_each(_fill_stage, request.stages.add, stages, "stage")
+    return request
+
+
+def _fill_each(fill: Callable[[M, W], None], add: Callable[[], M], writes: Sequence[W], kind: str) -> None:
+    for write in writes:
+        try:
+            fill(add(), write)
+        except InvalidArgument:
+            raise
+        except (ValueError, OverflowError) as error:
+            raise unsendable(f"{kind} {write.id!r}", error) from None
