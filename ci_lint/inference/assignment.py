@@ -130,6 +130,8 @@ def _remember(machine: Machine, draft: Draft, name: str) -> None:
 def plain(machine: Machine, node: cst.Assign) -> None:
     """``a = b = value``."""
     value = _unpacked(machine, node) or machine.evaluate(node.value)
+    if isinstance(value, Tuple) and isinstance(node.value, cst.Call | cst.Await):
+        value = _told_apart(machine, node.targets[0].target, value)
     for each in node.targets:
         assign(machine, each.target, value)
     if len(node.targets) == 1:
@@ -143,6 +145,23 @@ def _unpacked(machine: Machine, node: cst.Assign) -> Value | None:
     if any(isinstance(element, cst.StarredElement) for element in node.value.elements):
         return None
     return Tuple(tuple([machine.evaluate(element.value) for element in node.value.elements]))
+
+
+def _told_apart(machine: Machine, target: cst.BaseExpression, value: Tuple) -> Value:
+    """Return the items that a call gave as objects of their own, as the one object is that a call gives."""
+    if not isinstance(target, cst.List | cst.Tuple) or len(target.elements) != len(value.items):
+        return value
+    named = [element.value for element in target.elements]
+    return Tuple(
+        tuple(
+            [
+                Inst(item.cls, machine.site(name, None, "", None))
+                if isinstance(item, Inst) and item.origin is None and isinstance(name, cst.Name)
+                else item
+                for name, item in zip(named, value.items, strict=True)
+            ]
+        )
+    )
 
 
 def annotated(machine: Machine, node: cst.AnnAssign) -> None:

@@ -228,6 +228,26 @@ RULE: Final = Rule(
             """
             )
         ),
+        Example(
+            code(
+                """
+            import ci
+
+
+            def join(end: ci.StageNode, part: ci.StageNode) -> None:
+                end.after(part, part)
+            """
+            ),
+            code(
+                """
+            import ci
+
+
+            def join(end: ci.StageNode, part: ci.StageNode) -> None:
+                end.after(part)
+            """
+            ),
+        ),
     ),
     valid=(
         code(

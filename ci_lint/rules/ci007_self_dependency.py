@@ -143,6 +143,26 @@ RULE: Final = Rule(
             """
             )
         ),
+        Example(
+            code(
+                """
+            import ci
+
+
+            def gate(node: ci.CheckNode) -> None:
+                node.depends_on(node)
+            """
+            ),
+            code(
+                """
+            import ci
+
+
+            def gate(node: ci.CheckNode) -> None:
+                node.depends_on()
+            """
+            ),
+        ),
     ),
     valid=(
         code(

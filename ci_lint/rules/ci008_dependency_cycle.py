@@ -151,6 +151,18 @@ RULE: Final = Rule(
             """
             )
         ),
+        Example(
+            code(
+                """
+            import ci
+
+
+            def link(build: ci.StageNode, test: ci.StageNode) -> None:
+                test.after(build)
+                build.after(test)
+            """
+            )
+        ),
     ),
     valid=(
         code(

@@ -17,7 +17,7 @@ from ci_lint.reading.tree import nodes
 from ci_lint.rules.ancestry import is_expected_to_fail
 from ci_lint.rules.nodes import CHECK, STAGE
 
-_EXECUTING: Final = frozenset({"execute", "validate", "run"})
+_EXECUTING: Final = frozenset({"execute", "validate", "run", "commit"})
 _ELSEWHERE: Final = re.compile(r"\b(?:work_plan_id|write_nodes)\b|\.\s*dag\b")
 
 

@@ -32,6 +32,12 @@ _CONDITION_CLASSES: Final = frozenset({"NodeCondition", "Dependency"})
 _NODE_CLASSES: Final = frozenset(
     {"CheckNode", "StageNode", "CheckDraft", "StageDraft", "CheckHandle", "StageHandle", "CheckBuilder", "StageBuilder"}
 )
+_NAMED_BY: Final = {
+    **dict.fromkeys(("CheckNode", "CheckDraft", "CheckHandle", "CheckBuilder"), CHECK),
+    **dict.fromkeys(("StageNode", "StageDraft"), CHECK),  # if it is a step; else nobody speaks of its check
+    **dict.fromkeys(("StageHandle", "StageBuilder"), STAGE),
+}
+"""What an object of a class names as a dependency, if nothing else is known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +60,11 @@ class Named:
 
     @property
     def label(self) -> str:
-        """What messages call it."""
-        return f"{self.kind} {self.id!r}" if self.id is not None else f"this {self.kind}"
+        """What messages call it: by its id, or by the parameter that it is."""
+        if self.id is not None:
+            return f"{self.kind} {self.id!r}"
+        given = self.site.node if self.site is not None else None
+        return given.name.value if isinstance(given, cst.Param) else f"this {self.kind}"
 
     @property
     def key(self) -> Key | None:
@@ -82,9 +91,12 @@ class Book:
                 self._steps |= {(call.receiver.origin, argument.text) for argument in call.with_role(Role.ID)}
 
     def is_step(self, node: Named) -> bool:
-        """Return whether it is a step, so that a check and a stage with this id are one thing to people."""
+        """Return whether it is a step, so that a check and a stage with this id are one thing to people.
+
+        What is given may be one: then less is a cycle than if it were not.
+        """
         if node.site is not None:
-            return node.site.method in STEPS
+            return node.site.method in STEPS or not node.site.method
         return node.dag is not None and (node.dag, node.id) in self._steps
 
     def target(self, argument: Argument, call: Call) -> Named | None:
@@ -114,8 +126,9 @@ def dag_of(call: Call) -> Site | None:
 
 def said_to(call: Call) -> Named | None:
     """Return the node that a call says something about; None if it speaks of none or it is not certain which."""
-    if call.receiver is not None and call.receiver.cls.name in _NODE_CLASSES and call.receiver.origin is not None:
-        return _made(call.receiver.origin)
+    receiver = call.receiver
+    if receiver is not None and receiver.cls.name in _NODE_CLASSES and receiver.origin is not None:
+        return _made(receiver.origin) or _given(receiver.origin, STAGE if "Stage" in receiver.cls.name else CHECK)
     if call.signature.defines:
         for argument in call.with_role(Role.ID):
             kind = CHECK if call.signature.defines == CHECK else STAGE
@@ -130,14 +143,16 @@ def named(value: Value, dag: Site | None) -> Named | None:
         value: A node, condition, reference or handle.
         dag: Where references are looked up.
     """
-    if not isinstance(value, Inst) or value.origin is None:
+    if not isinstance(value, Inst) or value.origin is None or value.cls.module != "ci":
         return None
     site, name = value.origin, value.cls.name
     if name in _CONDITION_CLASSES:
         if not isinstance(site.node, cst.Attribute) or site.method not in _CONDITIONS or site.made_by is None:
             return None
         return _of_site(site.made_by, dag, site.method, name == "Dependency")
-    return _of_site(site, dag, "succeeded", name == "NodeRef") if name in {*_NODE_CLASSES, "NodeRef"} else None
+    if name not in {*_NODE_CLASSES, "NodeRef"}:
+        return None
+    return _of_site(site, dag, "succeeded", name == "NodeRef") or _given(site, _NAMED_BY.get(name, "node"))
 
 
 def _of_site(site: Site, dag: Site | None, when: str, is_reference: bool) -> Named | None:
@@ -149,6 +164,11 @@ def _of_site(site: Site, dag: Site | None, when: str, is_reference: bool) -> Nam
     if made is None:
         return None
     return Named(CHECK if site.method in STEPS else made.kind, made.id, made.dag, made.site, when)
+
+
+def _given(site: Site, kind: str) -> Named | None:
+    """Return a node of which only the class is known: a parameter, or what a function of the project gave."""
+    return None if site.method else Named(kind, None, None, site)
 
 
 def _of_attribute(site: Site, when: str) -> Named | None:

@@ -188,5 +188,9 @@ SILENT: Final[dict[str, str]] = {
     "name of a class that is given": 'import ci\n\n\nclass Step:\n    name = ""\n\n\ndef fill(dag: ci.DAG, step: type[Step]):\n    dag.check(step.name)\n',
     "or of two paths": 'import ci\n\n\ndef fill(dag: ci.DAG, a, b):\n    x = dag.shell("x", "x")\n    y = dag.shell("y", "y")\n    a or x.after(y)\n    a and y.after(x)\n',
     "smaller of two": 'import ci\n\n\ndef fill(dag: ci.DAG):\n    x = dag.shell("x", "x")\n    y = dag.shell("y", "y")\n    x.after(min([x, y], key=str))\n',
+    "stage that may be a step": "import ci\n\n\ndef link(s: ci.StageNode, c: ci.CheckNode):\n    s.assigns(c)\n    c.depends_on(s)\n",
+    "pairs of a function": 'import ci\n\n\ndef pair(dag: ci.DAG, name):\n    return dag.check(name), dag.check(name + "x")\n\n\ndef fill(dag: ci.DAG):\n    for name in open("names"):\n        a, b = pair(dag, name)\n        b.depends_on(a)\n    a, b = pair(dag, "y")\n    a.depends_on(b)\n',
+    "parameters that are two nodes": "import ci\n\n\ndef link(a: ci.StageNode, b: ci.StageNode, c: ci.NodeRef, d: ci.NodeRef):\n    a.after(b, c, d)\n    b.after(c.finished, c.failed)\n",
+    "own class of a name of ours": "import ci\n\n\nclass CheckNode: ...\n\n\ndef link(a: ci.StageNode, b: CheckNode):\n    a.after(b, b)\n",
     "dag arg": 'import ci\n\n\ndef use(dag: ci.DAG):\n    dag.stage("s").runner("r").arg("", "").args({"": ""})\n',
 }
