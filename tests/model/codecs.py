@@ -9,7 +9,7 @@ from typing import Any, Final
 from google.protobuf.message import Message
 from hypothesis import strategies as st
 
-from tests.model import strategies
+from tests.model import frame_strategies, strategies
 from turboci.states import ExecutionMode
 from turboci.v1 import (
     check_pb2,
@@ -148,11 +148,11 @@ CODECS: Final[dict[str, Codec]] = {
         service_pb2.StageRunnerInfo, strategies.runner_infos, runners.runner_info_message, runners.runner_info
     ),
     "runner frame": Codec(
-        service_pb2.RunnerFrame, strategies.runner_frames, frames.runner_frame_message, frames.runner_frame
+        service_pb2.RunnerFrame, frame_strategies.runner_frames, frames.runner_frame_message, frames.runner_frame
     ),
     "orchestrator frame": Codec(
         service_pb2.OrchestratorFrame,
-        strategies.orchestrator_frames,
+        frame_strategies.orchestrator_frames,
         frames.orchestrator_frame_message,
         frames.orchestrator_frame,
     ),

@@ -6,14 +6,12 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import chain
 
 from hypothesis import strategies as st
 
 from turboci.dependencies import Dependency, DependencyGroup, NodeKind, NodeRef, Predicate, When
 from turboci.events import Bookmark, CheckChanged, EventFilter, PlanCompleted, ProgressReported, StageChanged
 from turboci.executions import Acceptance, Answer, AssignedCheck, CheckUpdate, Execution, Pong
-from turboci.frames import Cancellation, OrchestratorFrame, Report, Returned, RunnerFrame, RunnerHello
 from turboci.ids import MAX_ID_BYTES
 from turboci.logs import LogPiece
 from turboci.nodes import Assignment, Attempt, Check, CheckResult, Nodes, ProgressEntry, Stage, WorkPlan
@@ -367,39 +365,4 @@ explanations = st.builds(
     st.lists(reasons, max_size=2).map(tuple),
     st.booleans(),
     st.lists(stopping_attempts, max_size=2).map(tuple),
-)
-
-runner_hellos = st.builds(
-    RunnerHello,
-    registration=st.builds(
-        RunnerRegistration,
-        runner_id=ids,
-        runner_type=ids,
-        address=st.just(""),
-        supported_modes=mode_tuples,
-        max_concurrent=int32s,
-        ttl=versions,
-        metadata=string_maps,
-        process_uid=ids,
-    ),
-    held=st.lists(ids, max_size=2).map(tuple),
-)
-runner_frames = st.builds(
-    RunnerFrame,
-    hello=st.none() | runner_hellos,
-    accepted=st.lists(ids, max_size=2).map(tuple),
-    returned=st.lists(st.builds(Returned, execution_id=ids, reason=texts, begun=st.booleans()), max_size=2).map(tuple),
-    reports=st.lists(
-        st.builds(Report, ticket=versions, execution_id=ids, content=answers | reported_progress), max_size=2
-    ).map(tuple),
-    draining=st.booleans(),
-)
-orchestrator_frames = st.builds(
-    OrchestratorFrame,
-    lease=st.none() | leases,
-    executions=st.tuples(
-        st.lists(executions(ExecutionMode.SYNC), max_size=1), st.lists(executions(ExecutionMode.ASYNC), max_size=1)
-    ).map(lambda by_mode: tuple(chain.from_iterable(by_mode))),
-    cancellations=st.lists(st.builds(Cancellation, execution_id=ids, reason=texts), max_size=2).map(tuple),
-    acknowledged=st.lists(versions, max_size=2).map(tuple),
 )
