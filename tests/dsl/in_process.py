@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 import threading
 from collections import Counter
@@ -12,8 +11,6 @@ from pathlib import Path
 from types import FrameType
 
 import ci
-
-WIRE = os.path.join("turboci", "wire")
 
 used: Counter[str] = Counter()
 opened: list[str] = []
@@ -37,7 +34,7 @@ def hear(event: str, _: tuple[object, ...]) -> None:
 
 def sockets() -> set[str]:
     """Return the sockets of this process, those of C libraries included."""
-    found = (os.readlink(entry.path) for entry in os.scandir("/proc/self/fd") if os.path.islink(entry.path))
+    found = (str(entry.readlink()) for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink())
     return {name for name in found if name.startswith("socket:")}
 
 
@@ -61,7 +58,8 @@ async def main(path: str) -> None:
         result = await (await dag.execute(orch)).wait_for_completion()
     sys.setprofile(None)
     given = [result.checks[id].value("given", int) for id in ("first", "second")]
-    print(json.dumps({"given": given, "opened": opened, "sockets": [*(open_meanwhile - before)], "used": used}))
+    said = {"given": given, "opened": opened, "sockets": [*(open_meanwhile - before)], "used": used}
+    sys.stdout.write(json.dumps(said))
 
 
 asyncio.run(main(sys.argv[1]))

@@ -12,7 +12,7 @@ import pytest
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux lists the open sockets of a process")
 def test_one_process_needs_no_socket_and_no_messages(tmp_path: Path) -> None:
-    """Between DAG, orchestrator and runner there is neither; arguments are decoded once, where a handler looks at them."""
+    """Between DAG, orchestrator and runner there is neither; arguments are decoded once, by the handler that looks."""
     program = [sys.executable, "-m", "tests.dsl.in_process", str(tmp_path / "plan.db")]
     done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
