@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -100,8 +99,10 @@ def check(message: check_pb2.Check, group: ReadGroup = dependency_group) -> Chec
         work_plan_id=message.work_plan_id,
         state=enums.check_state(message.state, "state"),
         kind=message.kind,
-        options=structs.payload(message.options, f"check {message.id!r}", "options"),
-        results=each(check_result, message.results, "results"),
+        options=structs.payload(message.options, f"check {message.id!r}", "options")
+        if message.HasField("options")
+        else structs.EMPTY,
+        results=each(check_result, message.results, "results") if message.results else (),
         dependencies=inside(group, message.dependencies, "dependencies")
         if message.HasField("dependencies")
         else _NO_GROUP,
@@ -116,7 +117,9 @@ def check(message: check_pb2.Check, group: ReadGroup = dependency_group) -> Chec
 
 def check_message(check: Check) -> check_pb2.Check:
     """Return the message for a check."""
-    return NodeMessages().check(check)
+    message = check_pb2.Check()
+    NodeMessages().fill_check(message, check)
+    return message
 
 
 def assignment(message: stage_pb2.Assignment) -> Assignment:
@@ -144,47 +147,48 @@ def stage(message: stage_pb2.Stage, group: ReadGroup = dependency_group) -> Stag
     Raises:
         InvalidArgument: A value is out of range or not listed.
     """
+    given = message.HasField
     return Stage(
         id=message.id,
         work_plan_id=message.work_plan_id,
         state=enums.stage_state(message.state, "state"),
         runner_type=message.runner_type,
         execution_mode=enums.execution_mode(message.execution_mode, "execution_mode"),
-        args=structs.payload(message.args, f"stage {message.id!r}", "args"),
-        assignments=each(assignment, message.assignments, "assignments"),
-        attempts=each(attempt, message.attempts, "attempts"),
-        dependencies=inside(group, message.dependencies, "dependencies")
-        if message.HasField("dependencies")
-        else _NO_GROUP,
+        args=structs.payload(message.args, f"stage {message.id!r}", "args") if given("args") else structs.EMPTY,
+        assignments=each(assignment, message.assignments, "assignments") if message.assignments else (),
+        attempts=each(attempt, message.attempts, "attempts") if message.attempts else (),
+        dependencies=inside(group, message.dependencies, "dependencies") if given("dependencies") else _NO_GROUP,
         outcome=enums.outcome_or_none(message.outcome, "outcome"),
         concluded_reason=enums.concluded_reason_or_none(message.concluded_reason, "concluded_reason"),
         cause=message.cause or None,
-        retry=inside(stored_policy, message.retry if message.HasField("retry") else None, "retry"),
-        timeout=times.seconds(message.timeout, "timeout") if message.HasField("timeout") else None,
+        retry=inside(stored_policy, message.retry if given("retry") else None, "retry"),
+        timeout=times.seconds(message.timeout, "timeout") if given("timeout") else None,
         heartbeat_timeout=times.seconds(message.heartbeat_timeout, "heartbeat_timeout")
-        if message.HasField("heartbeat_timeout")
+        if given("heartbeat_timeout")
         else None,
         no_runner_timeout=times.seconds(message.no_runner_timeout, "no_runner_timeout")
-        if message.HasField("no_runner_timeout")
+        if given("no_runner_timeout")
         else None,
         priority=message.priority,
         parent_stage_id=message.parent_stage_id or None,
         always=message.always,
         version=message.version,
-        created_at=times.moment(message.created_at, "created_at") if message.HasField("created_at") else None,
-        updated_at=times.moment(message.updated_at, "updated_at") if message.HasField("updated_at") else None,
+        created_at=times.moment(message.created_at, "created_at") if given("created_at") else None,
+        updated_at=times.moment(message.updated_at, "updated_at") if given("updated_at") else None,
     )
 
 
 def stage_message(stage: Stage) -> stage_pb2.Stage:
     """Return the message for a stage."""
-    return NodeMessages().stage(stage)
+    message = stage_pb2.Stage()
+    NodeMessages().fill_stage(message, stage)
+    return message
 
 
 class NodeMessages:
     """Makes the messages for nodes of one answer; the parts that many of them have in common are made once.
 
-    Parts are told apart by identity: the nodes must live as long as this does. Messages are made by what is given, so
+    Parts are told apart by identity: the nodes must live as long as this does. Messages are filled where they are, so
     that those of a large answer come into being inside of it: each by itself would take ten times its size.
     """
 
@@ -192,50 +196,49 @@ class NodeMessages:
         self._groups: Final[dict[int, common_pb2.DependencyGroup | None]] = {}
         self._moments: Final[dict[int, Timestamp | None]] = {}
 
-    def check(self, check: Check, make: Callable[..., check_pb2.Check] = check_pb2.Check) -> check_pb2.Check:
-        """Return the message for a check."""
-        return make(
-            id=check.id,
-            work_plan_id=check.work_plan_id,
-            state=enums.CHECK_STATES[check.state],
-            kind=check.kind,
-            options=structs.filled(check.options),
-            results=[check_result_message(result) for result in check.results],
-            dependencies=self._group(check.dependencies),
-            outcome=enums.OUTCOMES[check.outcome] if check.outcome else None,
-            cause=check.cause,
-            external=check.external,
-            version=check.version,
-            created_at=self._timestamp(check.created_at),
-            updated_at=self._timestamp(check.updated_at),
-        )
+    def fill_check(self, message: check_pb2.Check, check: Check) -> None:
+        """Write a check into an empty message."""
+        message.state = enums.CHECK_STATES[check.state]
+        message.kind = check.kind
+        if (options := structs.filled(check.options)) is not None:
+            message.options.CopyFrom(options)
+        if check.results:
+            message.results.extend([check_result_message(result) for result in check.results])
+        message.external = check.external
+        self._fill_common(message, check)
 
-    def stage(self, stage: Stage, make: Callable[..., stage_pb2.Stage] = stage_pb2.Stage) -> stage_pb2.Stage:
-        """Return the message for a stage."""
-        return make(
-            id=stage.id,
-            work_plan_id=stage.work_plan_id,
-            state=enums.STAGE_STATES[stage.state],
-            runner_type=stage.runner_type,
-            execution_mode=enums.EXECUTION_MODES[stage.execution_mode],
-            args=structs.filled(stage.args),
-            assignments=[assignment_message(assignment) for assignment in stage.assignments],
-            attempts=[attempt_message(attempt) for attempt in stage.attempts],
-            dependencies=self._group(stage.dependencies),
-            retry=stored_policy_message(stage.retry),
-            priority=stage.priority,
-            parent_stage_id=stage.parent_stage_id,
-            always=stage.always,
-            version=stage.version,
-            created_at=self._timestamp(stage.created_at),
-            updated_at=self._timestamp(stage.updated_at),
-            timeout=times.duration(stage.timeout, "timeout"),
-            heartbeat_timeout=times.duration(stage.heartbeat_timeout, "heartbeat_timeout"),
-            no_runner_timeout=times.duration(stage.no_runner_timeout, "no_runner_timeout"),
-            cause=stage.cause,
-            outcome=enums.OUTCOMES[stage.outcome] if stage.outcome else None,
-            concluded_reason=enums.CONCLUDED_REASONS[stage.concluded_reason] if stage.concluded_reason else None,
-        )
+    def fill_stage(self, message: stage_pb2.Stage, stage: Stage) -> None:
+        """Write a stage into an empty message."""
+        message.state = enums.STAGE_STATES[stage.state]
+        message.runner_type = stage.runner_type
+        message.execution_mode = enums.EXECUTION_MODES[stage.execution_mode]
+        if (args := structs.filled(stage.args)) is not None:
+            message.args.CopyFrom(args)
+        if stage.assignments:
+            message.assignments.extend([assignment_message(assignment) for assignment in stage.assignments])
+        if stage.attempts:
+            message.attempts.extend([attempt_message(attempt) for attempt in stage.attempts])
+        if stage.parent_stage_id is not None:
+            message.parent_stage_id = stage.parent_stage_id
+        if stage.concluded_reason:
+            message.concluded_reason = enums.CONCLUDED_REASONS[stage.concluded_reason]
+        self._fill_common(message, stage)
+        _fill_policy(message, stage)
+
+    def _fill_common(self, message: check_pb2.Check | stage_pb2.Stage, node: Check | Stage) -> None:
+        message.id = node.id
+        message.work_plan_id = node.work_plan_id
+        message.version = node.version
+        if (group := self._group(node.dependencies)) is not None:
+            message.dependencies.CopyFrom(group)
+        if (created_at := self._timestamp(node.created_at)) is not None:
+            message.created_at.CopyFrom(created_at)
+        if (updated_at := self._timestamp(node.updated_at)) is not None:
+            message.updated_at.CopyFrom(updated_at)
+        if node.outcome:
+            message.outcome = enums.OUTCOMES[node.outcome]
+        if node.cause is not None:
+            message.cause = node.cause
 
     def _group(self, group: DependencyGroup) -> common_pb2.DependencyGroup | None:
         if id(group) not in self._groups:
@@ -246,6 +249,19 @@ class NodeMessages:
         if id(moment) not in self._moments:
             self._moments[id(moment)] = times.timestamp(moment)
         return self._moments[id(moment)]
+
+
+def _fill_policy(message: stage_pb2.Stage, stage: Stage) -> None:
+    if (policy := stored_policy_message(stage.retry)) is not None:
+        message.retry.CopyFrom(policy)
+    if (timeout := times.duration(stage.timeout, "timeout")) is not None:
+        message.timeout.CopyFrom(timeout)
+    if (silence := times.duration(stage.heartbeat_timeout, "heartbeat_timeout")) is not None:
+        message.heartbeat_timeout.CopyFrom(silence)
+    if (waiting := times.duration(stage.no_runner_timeout, "no_runner_timeout")) is not None:
+        message.no_runner_timeout.CopyFrom(waiting)
+    message.priority = stage.priority
+    message.always = stage.always
 
 
 def nodes(message: service_pb2.QueryNodesResponse | service_pb2.WriteNodesResponse) -> Nodes:
@@ -280,6 +296,6 @@ def write_nodes_response(nodes: Nodes) -> service_pb2.WriteNodesResponse:
 def _add(nodes: Nodes, response: service_pb2.QueryNodesResponse | service_pb2.WriteNodesResponse) -> None:
     messages = NodeMessages()
     for check in nodes.checks:
-        messages.check(check, response.checks.add)
+        messages.fill_check(response.checks.add(), check)
     for stage in nodes.stages:
-        messages.stage(stage, response.stages.add)
+        messages.fill_stage(response.stages.add(), stage)

@@ -54,4 +54,4 @@ def stored_policy(message: common_pb2.RetryPolicy | None) -> RetryPolicy:
 
 def stored_policy_message(policy: RetryPolicy) -> common_pb2.RetryPolicy | None:
     """Return the message for the policy of a stored stage, or None if it is the default."""
-    return retry_policy_message(policy) if policy != _DEFAULT else None
+    return None if policy is _DEFAULT or policy == _DEFAULT else retry_policy_message(policy)
