@@ -379,17 +379,11 @@ class DAGValidationError(CIError, ValueError):
 
 
 class AttemptStopped(CIError):
-    """A runner stopped an attempt before it had an answer: nothing is known about the work, so it is lost.
-
-    It is raised by the `run` of a runner, and the attempt is tried again as the retry policy says. A handler is asked
-    for an answer: whatever it raises, this too, is a red one.
+    """A runner stopped an attempt before it had an answer: nothing is known about its work, so it is lost.
 
     Example:
-        class Careful(ci.Runner):
-            async def run(self, execution, port):
-                if not enough_disk():
-                    raise ci.AttemptStopped("the disk is full")
-                return await super().run(execution, port)
+        async def run(self, execution, port):  # of a runner; whatever a handler raises, this too, is a red answer
+            raise ci.AttemptStopped("the disk is full")  # tried again, as the retry policy says
     """
 
 
