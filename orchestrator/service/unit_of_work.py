@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -54,6 +55,14 @@ class Finished(NamedTuple):
     told: int = 0
 
 
+class Since(enum.Enum):
+    """What has happened to a node since it was created."""
+
+    NOTHING = "nothing"
+    QUEUED = "the first attempt of a stage was queued"
+    MORE = "more than that"
+
+
 @dataclass(slots=True)
 class Move:
     """How far a node moved in this unit of work, first state to last."""
@@ -68,9 +77,12 @@ class Move:
     """Whether it has moved again."""
 
     @property
-    def is_creation(self) -> bool:
-        """Whether the node was created, and nothing else has happened to it."""
-        return self.old is None and not self.moved and self.attempt is None
+    def since_creation(self) -> Since:
+        """What has happened to the node, which was created in this unit of work."""
+        if not self.moved:
+            return Since.NOTHING
+        queued = self.new == StageState.ATTEMPTING and self.attempt_state is AttemptState.PENDING
+        return Since.QUEUED if queued and self.attempt == 1 else Since.MORE
 
     @property
     def is_news(self) -> bool:
@@ -217,10 +229,10 @@ class UnitOfWork:
         else:
             move.new, move.moved = new, True
 
-    def is_as_created(self, plan: int, kind: int, node_id: str) -> bool:
-        """Return whether a node was created in this unit of work and has not moved since."""
+    def since_creation(self, plan: int, kind: int, node_id: str) -> Since:
+        """Return what has happened to a node since it was created in this unit of work."""
         move = self._change(plan).moves.get((kind, node_id))
-        return move is not None and move.is_creation
+        return Since.MORE if move is None or move.old is not None else move.since_creation
 
     def attempted(self, plan: int, stage_id: str, old: int, attempt: int, state: AttemptState) -> None:
         """Say that an attempt of a stage was queued, or that a runner took it; the stage is ATTEMPTING."""

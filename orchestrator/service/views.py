@@ -128,6 +128,12 @@ def stage_of(
     )
 
 
+def queued(row: StageRow) -> Attempt:
+    """Return the first attempt of a stage that is made when the stage is, and waits for a runner."""
+    at = moment(row.created_us)
+    return Attempt(idx=1, state=AttemptState.PENDING, details=structs.lazy(b""), created_at=at, updated_at=at)
+
+
 def _attempts(connection: Connection, keys: Sequence[int]) -> dict[int, tuple[Attempt, ...]]:
     """Return the attempts of stages by the key of the stage."""
     if not keys:

@@ -16,7 +16,6 @@ from orchestrator.service.writes.stages import write_stage
 from orchestrator.service.writes.written import Written
 from orchestrator.storage.interface import Connection
 from orchestrator.storage.tables.attempts import AttemptRow
-from orchestrator.storage.tables.edges import CHECK, STAGE
 from orchestrator.storage.tables.plans import PlanRow
 from turboci.errors import InvalidArgument, LimitExceeded
 from turboci.nodes import Check, Stage
@@ -64,8 +63,9 @@ class WriteNodes:
         created = self._creation
         check_ids = tuple(dict.fromkeys(check.id for check in self._writes.checks))
         stage_ids = tuple(dict.fromkeys(stage.id for stage in self._writes.stages))
-        moved_checks = tuple(check_id for check_id in check_ids if not created.keeps(CHECK, check_id))
-        moved_stages = tuple(stage_id for stage_id in stage_ids if not created.keeps(STAGE, stage_id))
+        created.settled()
+        moved_checks = tuple(check_id for check_id in check_ids if check_id not in created.checks)
+        moved_stages = tuple(stage_id for stage_id in stage_ids if stage_id not in created.stages)
         query = NodeQuery(
             check_ids=moved_checks,
             stage_ids=moved_stages,

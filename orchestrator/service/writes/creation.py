@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from orchestrator.service import progression
-from orchestrator.service.unit_of_work import UnitOfWork
+from orchestrator.service.unit_of_work import Since, UnitOfWork
 from orchestrator.service.writes.known import Known, Name
 from orchestrator.storage.interface import Row
 from orchestrator.storage.tables import assignments, checks, edges, stages
@@ -54,6 +54,7 @@ class NewStage:
         assignments: What it answers.
         parent: Id of the stage that spawned it.
         untouched: Nobody has changed it since, as far as the call says.
+        queued: Its first attempt waits for a runner.
     """
 
     row: StageRow
@@ -61,6 +62,7 @@ class NewStage:
     assignments: tuple[Assignment, ...]
     parent: str | None
     untouched: bool = True
+    queued: bool = False
 
 
 class _Group(NamedTuple):
@@ -202,9 +204,19 @@ class Creation:
             stages.children_added(session, self._children)
             self._children.clear()
 
-    def keeps(self, kind: int, node_id: str) -> bool:
-        """Return whether a node is as it was created, once everything has settled."""
-        return self.has_untouched(kind, node_id) and self.uow.is_as_created(self.plan.key, kind, node_id)
+    def settled(self) -> None:
+        """Forget the nodes to which more has happened than is known here, once everything has settled."""
+        since, plan = self.uow.since_creation, self.plan.key
+        for check_id, check in [*self.checks.items()]:
+            if not check.untouched or since(plan, CHECK, check_id) is not Since.NOTHING:
+                del self.checks[check_id]
+        for stage_id, stage in [*self.stages.items()]:
+            happened = since(plan, STAGE, stage_id) if stage.untouched else Since.MORE
+            if happened is Since.MORE:
+                del self.stages[stage_id]
+            elif happened is Since.QUEUED:
+                stage.queued = True
+                stage.row.state, stage.row.attempts, stage.row.version = StageState.ATTEMPTING, 1, 2
 
     def start(self) -> None:
         """Start the stages that wait for nothing."""

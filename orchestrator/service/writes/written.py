@@ -45,4 +45,5 @@ class Written:
     def _stage(self, stage: NewStage | Stage) -> Stage:
         if isinstance(stage, Stage):
             return stage
-        return views.stage_of(stage.row, self.work_plan_id, stage.group, stage.assignments, parent=stage.parent)
+        tried = (views.queued(stage.row),) if stage.queued else ()
+        return views.stage_of(stage.row, self.work_plan_id, stage.group, stage.assignments, tried, parent=stage.parent)
