@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("turboci", "ci", "ci_lint", "orchestrator", "pytest_turboci")
+PACKAGES = ("turboci", "ci", "ci_lint", "orchestrator", "pytest_turboci", "turboci_command")
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ ROOMS = (
         "orchestrator.endpoint orchestrator.local orchestrator.storage",
     ),
     room("pytest_turboci", "ci.testing", "pytest"),
+    room("turboci_command"),
     room(
         "ci.cli",
         "turboci ci ci.port ci.helpers ci.workflow ci.dag ci.remote ci.runner ci.embedded orchestrator "

@@ -30,6 +30,7 @@ class Interrupts:
         self._asked: Final = asyncio.Event()
         self._former: dict[signal.Signals, Callable[[int, FrameType | None], object] | int | None] = {}
         self._signal: signal.Signals | None = None
+        self._reader_left = False
 
     @property
     def name(self) -> str:
@@ -38,10 +39,15 @@ class Interrupts:
             return ""
         return "Ctrl-C" if self._signal is signal.SIGINT else self._signal.name
 
+    @property
+    def reason(self) -> str:
+        """Why it stops, in the words of people."""
+        return "stopped: nobody reads its output any more" if self._reader_left else f"stopped by {self.name}"
+
     def ask(self) -> None:
-        """Stop as if the terminal had been closed, if nothing has asked to stop yet."""
+        """Stop because the reader has left, as if the terminal had been closed, if nothing has asked to stop yet."""
         if self._signal is None:
-            self._signal = signal.SIGHUP
+            self._signal, self._reader_left = signal.SIGHUP, True
             self._loop.call_soon_threadsafe(self._asked.set)
 
     async def wait(self) -> None:

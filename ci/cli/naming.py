@@ -6,6 +6,7 @@ import importlib
 import sys
 import traceback
 from pathlib import Path
+from types import TracebackType
 
 from ci.cli.loading import LoadError
 from ci.runner.runner import Runner
@@ -54,6 +55,19 @@ def _module(name: str) -> object:
             raise LoadError(
                 f"there is no module {name!r}; it is looked for in {here} and among what is installed"
             ) from None
-        raise LoadError(f"module {name} cannot be imported", traceback.format_exc().rstrip()) from None
-    except Exception:  # whatever the user's module raises
-        raise LoadError(f"module {name} cannot be imported", traceback.format_exc().rstrip()) from None
+        raise LoadError(f"module {name} cannot be imported", _traceback(error)) from None
+    except Exception as error:  # whatever the user's module raises
+        raise LoadError(f"module {name} cannot be imported", _traceback(error)) from None
+
+
+def _traceback(error: Exception) -> str:
+    """Return the traceback from the user's module on: how Python came to import it is of no interest."""
+    frames = error.__traceback__
+    while frames is not None and _is_on_the_way(frames):
+        frames = frames.tb_next
+    return "".join(traceback.format_exception(type(error), error, frames)).rstrip()
+
+
+def _is_on_the_way(frame: TracebackType) -> bool:
+    file = frame.tb_frame.f_code.co_filename
+    return file in {__file__, importlib.__file__} or file.startswith("<frozen importlib")

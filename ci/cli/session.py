@@ -144,7 +144,7 @@ class Session:
             if workflow.done():
                 return self._complaint(workflow, overview)
             if interrupts.name:
-                reason = f"stopped by {interrupts.name}"
+                reason = interrupts.reason
             elif gone.done():
                 reason = f"given up after {duration(PATIENCE)}"
             else:

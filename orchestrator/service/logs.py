@@ -70,9 +70,9 @@ def require_log(connection: Connection, wanted: WantedLog) -> None:
     """
     stage = _stage(connection, wanted)
     if wanted.attempt > stage.attempts:
-        count = f"{stage.attempts} so far" if stage.attempts else "none yet"
+        count = f"attempts so far: {stage.attempts}" if stage.attempts else "there are none yet"
         raise NotFound(
-            f"attempt {wanted.attempt} of stage {wanted.stage_id!r}", f"does not exist: there are {count}",
+            f"attempt {wanted.attempt} of stage {wanted.stage_id!r}", f"does not exist: {count}",
             field="attempt_idx",
         )  # fmt: skip
 

@@ -130,5 +130,5 @@ def test_reader_leaves(tmp_path: Path) -> None:
     command.stdout.readline()
     command.stdout.close()
     assert command.wait(timeout=30) == 130
-    assert "Traceback" not in command.stderr.read()
+    assert command.stderr.read() == "error: stopped: nobody reads its output any more\n"
     command.stderr.close()

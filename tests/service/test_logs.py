@@ -191,7 +191,7 @@ async def test_logs_go_with_their_plan(rig: Rig) -> None:
 
 @pytest.mark.parametrize(
     ("stage_id", "attempt", "what"),
-    [("t", 0, "stage 't' does not exist"), ("s", 3, "attempt 3 of stage 's' does not exist: there are 1 so far")],
+    [("t", 0, "stage 't' does not exist"), ("s", 3, "attempt 3 of stage 's' does not exist: attempts so far: 1")],
 )
 async def test_what_is_not_there_is_not_found(rig: Rig, stage_id: str, attempt: int, what: str) -> None:
     """The error says what there is."""
