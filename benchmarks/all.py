@@ -1,6 +1,7 @@
 """`python -m benchmarks.all`: everything that the README and docs/performance.md say of stages and peers, in one run.
 
-It takes about eight minutes on a quiet machine, and longer when the peers are installed first. `benchmarks.scale`,
+It takes about eight minutes on a quiet machine, and longer when the peers are installed first; a peer that has not
+finished after 75 s keeps what it has. `benchmarks.scale`,
 `benchmarks.guard` and the other benchmarks of docs/performance.md that are named there are commands of their own.
 """
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeAlias
+
+Survives: TypeAlias = Literal["power loss", "a crash", "nothing"]
+"""What a record of a step outlives: everything, the end of the process alone, or neither."""
 
 
 @dataclass(frozen=True)
@@ -14,47 +17,47 @@ class Peer:
         name: What it is called in the table.
         module: The script below `benchmarks.peers`.
         kept: What is on the disk when a step has ended, and the setting it was given.
-        durable: Whether a step that has ended survives a crash of the process.
+        survives: What the record of each step survives, of those that run and of those that have ended.
         requirements: What pip installs; nothing means the Python at hand.
     """
 
     name: str
     module: str
     kept: str
-    durable: bool
+    survives: Survives
     requirements: tuple[str, ...] = ()
 
 
 PEERS: Final = (
-    Peer("asyncio", "asyncio_floor", "nothing: the floor", durable=False),
+    Peer("asyncio", "asyncio_floor", "nothing: the floor", "nothing"),
     Peer(
-        "DBOS steps", "dbos_steps", "each step, SQLite in WAL mode, synced (steps inside one process)", durable=True,
-        requirements=("dbos",),
+        "DBOS steps", "dbos_steps", "each step, SQLite in WAL mode, synced (steps inside one process)",
+        survives="power loss", requirements=("dbos",),
     ),
     Peer(
         "DBOS queue", "dbos_queue", "each step as a workflow, SQLite in WAL mode, synced; polled every 5 ms",
-        durable=True, requirements=("dbos",),
+        survives="power loss", requirements=("dbos",),
     ),
     # Prefect 3.8 cannot be imported with the newest FastAPI.
     Peer(
-        "Prefect", "prefect_flow", "each step, SQLite, not synced (synchronous = NORMAL); its own server", durable=True,
-        requirements=("prefect>=3.4", "fastapi<0.150"),
+        "Prefect", "prefect_flow", "each step, SQLite, not synced (synchronous = NORMAL); its own server",
+        survives="a crash", requirements=("prefect>=3.4", "fastapi<0.150"),
     ),
     Peer(
         "Dagster", "dagster_job", "each event, SQLite in WAL mode, synced; in one process, one step at a time",
-        durable=True, requirements=("dagster",),
+        survives="power loss", requirements=("dagster",),
     ),
     Peer(
         "Luigi", "luigi_tasks", "an empty file for each step, not synced; 1 or 10 workers, what is faster",
-        durable=True, requirements=("luigi",),
+        survives="a crash", requirements=("luigi",),
     ),
     Peer(
         "huey", "huey_tasks", "the queue, SQLite in WAL mode, synced, but not what is running; polled every 1 to 10 ms",
-        durable=True, requirements=("huey",),
+        survives="nothing", requirements=("huey",),
     ),
     Peer(
         "procrastinate", "procrastinate_tasks", "the queue, PostgreSQL, synced; ten workers, polled every 5 ms",
-        durable=True, requirements=("procrastinate", "psycopg[binary]"),
+        survives="power loss", requirements=("procrastinate", "psycopg[binary]"),
     ),
-    Peer("taskiq", "taskiq_tasks", "nothing: its broker in memory", durable=False, requirements=("taskiq",)),
+    Peer("taskiq", "taskiq_tasks", "nothing: its broker in memory", "nothing", requirements=("taskiq",)),
 )  # fmt: skip

@@ -28,7 +28,7 @@ def draw(target: Path, results: Sequence[Result], machine: Machine, cache: Path)
     rows = [
         {"name": each.name, "colour": _colour(each), "ms": {plan: each.plans[plan].ms_per_stage for plan in DRAWN}}
         for each in results
-        if each.plans
+        if each.plans.keys() >= {*DRAWN}
     ]
     given = {"rows": rows, "plans": {plan: TITLES[plan] for plan in DRAWN}, "machine": str(machine)}
     command = [str(python_with(("matplotlib",), cache)), "-m", "benchmarks.peers.plot", str(target.absolute())]
@@ -40,4 +40,4 @@ def draw(target: Path, results: Sequence[Result], machine: Machine, cache: Path)
 def _colour(result: Result) -> str:
     if result.name.startswith("turboci"):
         return OURS
-    return DURABLE if result.durable else MEMORY
+    return MEMORY if result.survives == "nothing" else DURABLE

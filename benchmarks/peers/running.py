@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, TypedDict
 
 from benchmarks.measuring import Effort, Timing, timings
-from benchmarks.peers.catalog import Peer
+from benchmarks.peers.catalog import Peer, Survives
 from benchmarks.peers.environments import NotInstalled, python_with
 from benchmarks.plans import LIGHT, SHAPES
 from benchmarks.ways import Way
@@ -24,8 +24,8 @@ from turboci.states import ExecutionMode
 ROOT: Final = Path(__file__).resolve().parents[2]
 LIMIT: Final = 3.0
 """Seconds that one run of a plan may take; a peer that is slower gets a smaller plan."""
-PATIENCE: Final = 120.0
-"""Seconds that a peer gets for all plans."""
+PATIENCE: Final = 75.0
+"""Seconds that a peer gets for all plans; those that it has not finished by then are left out."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ class Result:
     """A row of the table.
 
     Attributes:
-        plans: How long each plan took; empty if the peer was skipped.
+        plans: How long each plan took that was finished in time; empty if the peer was skipped.
         skipped: Why there are no plans.
     """
 
     name: str
     kept: str
-    durable: bool
+    survives: Survives
     version: str = ""
     plans: Mapping[str, Timing] = field(default_factory=dict)
     skipped: str = ""
@@ -54,9 +54,9 @@ def run_peer(peer: Peer, effort: Effort, cache: Path) -> Result:
             python = python_with(peer.requirements, cache)
             answer = _ask(python, peer, effort, Path(folder))
         except (NotInstalled, RuntimeError) as error:
-            return Result(peer.name, peer.kept, peer.durable, skipped=str(error))
+            return Result(peer.name, peer.kept, peer.survives, skipped=str(error))
     plans = {name: Timing(plan["steps"], plan["seconds"]) for name, plan in answer["plans"].items()}
-    return Result(peer.name, peer.kept, peer.durable, answer["version"], plans)
+    return Result(peer.name, peer.kept, peer.survives, answer["version"], plans)
 
 
 class _Plan(TypedDict):
@@ -88,13 +88,15 @@ def _ask(python: Path, peer: Peer, effort: Effort, folder: Path) -> _Answer:
         try:
             said, _ = child.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
-            raise RuntimeError(f"did not end within {PATIENCE:g} s") from None
+            _end(child)
+            said, _ = child.communicate()
         finally:
             _end(child)
-    for line in said.splitlines():
-        if line.startswith('{"version"'):
-            found: _Answer = json.loads(line)
-            return found
+    if answers := [line for line in said.splitlines() if line.startswith('{"version"')]:
+        found: _Answer = json.loads(answers[-1])
+        return found
+    if child.returncode == -signal.SIGKILL:
+        raise RuntimeError(f"did not finish a plan within {PATIENCE:g} s")
     last = (log.read_text(errors="replace").strip() or "no output").splitlines()[-1]
     raise RuntimeError(f"ended with {child.returncode}: {last}")
 
@@ -118,4 +120,6 @@ def run_ours(way: Way, effort: Effort) -> Result:
     print(f"turboci-lite, {way.name}", file=sys.stderr, flush=True)
     found = asyncio.run(timings(way, (*SHAPES, *LIGHT), effort, "full", modes=[ExecutionMode.SYNC]))
     plans = {name: timing for (name, _), timing in found.items()}
-    return Result(f"turboci-lite, {way.name}", f"each step, SQLite in WAL mode, synced; {way.text}", True, "", plans)
+    return Result(
+        f"turboci-lite, {way.name}", f"each step, SQLite in WAL mode, synced; {way.text}", "power loss", "", plans
+    )

@@ -1,4 +1,4 @@
-"""What every peer does around its own code: read what is asked for, time the plans, print one line of JSON."""
+"""What every peer does around its own code: read what is asked for, time the plans, print lines of JSON."""
 
 from __future__ import annotations
 
@@ -44,15 +44,17 @@ def asked() -> Request:
 
 
 def tell(request: Request, package: str | None, ways: Sequence[Run]) -> None:
-    """Time every plan in the fastest of several ways, and print the result.
+    """Time every plan in the fastest of several ways, and print after each of them what is known so far.
 
     Args:
         request: What is asked for.
         package: What is timed; its version is printed.
         ways: Each runs any plan; the one that is the fastest on a tenth of a plan runs the whole.
     """
-    plans = {plan.name: _timed(plan.scaled(request.scale), request, ways) for plan in PLANS}
-    print(json.dumps({"version": version(package) if package else "", "plans": plans}), flush=True)
+    found: dict[str, dict[str, float]] = {}
+    for plan in PLANS:
+        found[plan.name] = _timed(plan.scaled(request.scale), request, ways)
+        print(json.dumps({"version": version(package) if package else "", "plans": found}), flush=True)
 
 
 def _timed(plan: Layers, request: Request, ways: Sequence[Run]) -> dict[str, float]:
