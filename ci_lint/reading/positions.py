@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
@@ -142,13 +143,16 @@ def _record(module: cst.Module, node: cst.CSTNode) -> _Recorder:
 
 
 def _with_a_deep_stack(node: cst.CSTNode, recorder: _Recorder) -> None:
-    """Write deeply nested code: parsing has limited the depth, but not to what Python takes by default."""
+    """Write deeply nested code: parsing has limited the depth, but not to what Python takes by default.
+
+    Raises:
+        RecursionError: It is CPython 3.12, which calls itself so many times and no more, however large the stack.
+    """
     limit, size = sys.getrecursionlimit(), threading.stack_size(_STACK)
     try:
         sys.setrecursionlimit(_RECURSION)
-        thread = threading.Thread(target=_codegen, args=(node, recorder))
-        thread.start()
-        thread.join()
+        with ThreadPoolExecutor(1) as deep:
+            deep.submit(_codegen, node, recorder).result()
     finally:
         threading.stack_size(size)
         sys.setrecursionlimit(limit)
