@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
-from typing import Any, Final, Generic, Self, TypeVar
+from typing import Final, Generic, Self, TypeVar
 
 from grpc import aio
 
@@ -14,11 +15,17 @@ from turboci.errors import OrchestratorUnavailable
 
 T = TypeVar("T")
 
+_VALUES_AHEAD: Final = 100
+"""Messages that are read before somebody wants them."""
+_BYTES_AHEAD: Final = 256 * 1024
+"""The size of such messages after which no further one is read."""
+
 
 class ServerStream(Generic[T]):
     """Yields what comes until it is closed; the call begins with the stream.
 
-    A consumer may give up waiting and come back: the pending read goes on, and nothing is lost.
+    A consumer may give up waiting and come back: nothing is lost. One task reads all of it, a little ahead of the
+    consumer: cancelling a read would cancel the whole call, and a task for each read costs more than the read.
     """
 
     def __init__(
@@ -44,7 +51,12 @@ class ServerStream(Generic[T]):
         self._understand: Final = understand
         self._again: Final = again
         self._ends: Final = ends
-        self._reading: asyncio.Task[T | None] | None = None
+        self._values: Final[deque[tuple[T, int]]] = deque()
+        """What was read ahead, with the size of its message."""
+        self._ahead = 0
+        self._reading: asyncio.Task[None] | None = None
+        self._arrived: Final = asyncio.Event()
+        self._room: Final = asyncio.Event()
         self._closed = False
 
     def __aiter__(self) -> Self:
@@ -60,17 +72,20 @@ class ServerStream(Generic[T]):
         """
         if self._closed:
             raise StopAsyncIteration
-        # Cancelling a read would cancel the whole call, so the read is a task of its own that nobody cancels.
         if self._reading is None:
             self._reading = asyncio.create_task(self._read(), name="stream")
-            self._reading.add_done_callback(_look_at)
-        await asyncio.wait({self._reading})
-        reading, self._reading = self._reading, None
-        value = reading.result()
-        if value is None:
-            self._closed = True
-            raise StopAsyncIteration
-        return value
+            self._reading.add_done_callback(self._ended)
+        while not self._values and not self._reading.done():
+            self._arrived.clear()
+            await self._arrived.wait()
+        if self._values:
+            value, size = self._values.popleft()
+            self._ahead -= size
+            self._room.set()
+            return value
+        self._reading.result()
+        self._closed = True
+        raise StopAsyncIteration
 
     async def positioned(self) -> None:
         """Return when the orchestrator has begun to answer: whatever it is to send will come."""
@@ -80,16 +95,30 @@ class ServerStream(Generic[T]):
         """End the call."""
         self._closed = True
         self._call.cancel()
+        self._values.clear()
+        self._ahead = 0
+        self._room.set()
         if self._reading is not None:
             await asyncio.wait({self._reading})
 
-    async def _read(self) -> T | None:
-        """Return the next value; None at the end of the stream."""
+    async def _read(self) -> None:
+        """Read to the end of the stream, but never far ahead."""
         while (data := await self._next_message()) is not None:
             value = self._understand(data)
-            if value is not None:
-                return value
-        return None
+            if value is None:
+                continue
+            self._values.append((value, len(data)))
+            self._ahead += len(data)
+            self._arrived.set()
+            while len(self._values) >= _VALUES_AHEAD or self._ahead >= _BYTES_AHEAD:
+                self._room.clear()
+                await self._room.wait()
+
+    def _ended(self, reading: asyncio.Task[None]) -> None:
+        if not reading.cancelled():
+            # Look at its error: if nobody waits for it any more, asyncio would complain.
+            reading.exception()
+        self._arrived.set()
 
     async def _next_message(self) -> bytes | None:
         try:
@@ -109,9 +138,3 @@ class ServerStream(Generic[T]):
 
     def _broken(self, problem: str) -> OrchestratorUnavailable:
         return OrchestratorUnavailable(f"orchestrator {self._address}", problem, hint=self._again)
-
-
-def _look_at(reading: asyncio.Task[Any]) -> None:
-    """Look at the error of a read that nobody waited for any more, or asyncio would complain."""
-    if not reading.cancelled():
-        reading.exception()
