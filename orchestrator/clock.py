@@ -38,6 +38,7 @@ class SystemClock:
 
 
 @lru_cache(maxsize=64)
+@lru_cache(maxsize=64)
 def moment(at_us: int) -> datetime:
     """Return the time of `at_us` microseconds since 1970: one object for all that happens at once."""
     return _EPOCH + timedelta(microseconds=at_us)

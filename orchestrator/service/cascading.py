@@ -5,7 +5,8 @@ Nodes that became FINAL together are told together: who waits for several of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -42,13 +43,15 @@ def tell(uow: UnitOfWork) -> Told:
     limit = uow.room + 1 if large else edges.ALL
     found = edges.waiting(uow.session, first.plan, first.kind, [node.id for node in wave], limit)
     if large:
-        fitting = _count_fitting(uow, wave, found)
+        fitting = _count_fitting(uow, wave, Counter(edge[0] for edge in found))
         uow.finished.extendleft(reversed(wave[max(fitting, 1) :]))
         if not fitting:
             return _tell_page(uow, first)
         wave = wave[:fitting]
+    awaited = {node.id: node for node in wave}
+    found = [edge for edge in found if edge[0] in awaited] if large else found
     if found:
-        edges.resolve(uow.session, [node for node in wave if node.id in found])
+        edges.resolve(uow.session, [awaited[target_id] for target_id in dict.fromkeys(edge[0] for edge in found)])
     return _count(uow, wave, found)
 
 
@@ -117,11 +120,11 @@ def _next_wave(uow: UnitOfWork) -> list[Finished]:
     return wave
 
 
-def _count_fitting(uow: UnitOfWork, wave: Sequence[Finished], found: Mapping[str, Sized]) -> int:
-    """Return how many nodes of a wave, with those that wait for them, one step can take."""
+def _count_fitting(uow: UnitOfWork, wave: Sequence[Finished], waiting: Mapping[str, int]) -> int:
+    """Return how many nodes of a wave, with the edges that wait for them, one step can take."""
     fitting = 0
     for node in wave:
-        steps = 1 + len(found.get(node.id, ()))
+        steps = 1 + waiting.get(node.id, 0)
         if steps > uow.room:
             break
         uow.steps += steps
@@ -136,25 +139,21 @@ def _tell_page(uow: UnitOfWork, node: Finished) -> Told:
     found = edges.waiting_after(uow.session, node, after, limit)
     uow.steps += 1 + len(found)
     if len(found) == limit:
-        last = found[-1].place
-        found = [edge for edge in found if edge.place != last]
-        kind, key = found[-1].place
+        last = found[-1][1:3]
+        found = [edge for edge in found if edge[1:3] != last]
+        kind, key = found[-1][1:3]
         uow.finished.append(node._replace(told_kind=kind, told=key))
         edges.resolve_between(uow.session, node, after, (kind, key))
     elif found:
         edges.resolve_between(uow.session, node, after)
-    return _count(uow, [node], {node.id: found})
+    return _count(uow, [node], found)
 
 
-def _count(uow: UnitOfWork, nodes: Sequence[Finished], found: Mapping[str, Iterable[Waiting]]) -> Told:
-    counts: dict[int, dict[int, list[int]]] = {CHECK: {}, STAGE: {}}
-    for node in nodes:
-        for edge in found.get(node.id, ()):
-            satisfied_and_failed = counts[edge.source_kind].setdefault(edge.source, [0, 0])
-            satisfied_and_failed[not edges.is_met(edge.condition, node.outcome)] += 1
+def _count(uow: UnitOfWork, nodes: Sequence[Finished], found: Iterable[Waiting]) -> Told:
     told = Told(nodes)
-    if counts[CHECK]:
-        told.checks = checks.count_edges(uow.session, counts[CHECK])
-    if counts[STAGE]:
-        told.stages = stages.count_edges(uow.session, counts[STAGE])
+    at_checks, at_stages = edges.count_at_sources(nodes, found)
+    if at_checks:
+        told.checks = checks.count_edges(uow.session, at_checks)
+    if at_stages:
+        told.stages = stages.count_edges(uow.session, at_stages)
     return told

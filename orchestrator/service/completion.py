@@ -67,7 +67,7 @@ def conclude(
     dropped = answers.apply(uow, stage, attempt, fitted)
     details = structs.encode(_noted(answer, dropped))
     failure = answer.failure
-    if failure is None:
+    if failure is None and dropped:
         failure = next((late_red(update) for update in dropped if update.failure is not None), None)
     if failure is not None:
         _end(uow, attempt, End(AttemptState.INCOMPLETE, failure, details, digest))

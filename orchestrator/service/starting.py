@@ -6,7 +6,7 @@ What became ready in a unit of work is claimed in the same one where a runner ha
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from orchestrator.clock import moment
@@ -25,6 +25,7 @@ from turboci.states import AttemptState, ExecutionMode, StageState
 from turboci.wire import structs
 
 _MICRO: Final = 1_000_000
+_MODES: Final[Mapping[int, ExecutionMode]] = {int(mode): mode for mode in ExecutionMode}
 
 
 def start_ready(uow: UnitOfWork) -> None:
@@ -141,15 +142,17 @@ def _deliver(
         work_plan_id=uow.plan(stage.plan).id,
         stage_id=stage.id,
         attempt_idx=idx,
-        mode=ExecutionMode(stage.mode),
+        mode=_MODES[stage.mode],
         args=structs.lazy(stage.args),
-        checks=tuple(
-            AssignedCheck(check_id=check.id, kind=check.kind, options=structs.lazy(check.options)) for check in offered
-        ),
+        checks=tuple(map(_assigned, offered)),
         deadline=moment(claim.deadline_us),
         callback_address=uow.services.callback_address(),
     )
     uow.effects.append(Deliver(execution, runner.row.address, claim.deadline_us))
+
+
+def _assigned(check: CheckRow) -> AssignedCheck:
+    return AssignedCheck(check_id=check.id, kind=check.kind, options=structs.lazy(check.options))
 
 
 def _offered(uow: UnitOfWork, stage: StageRow) -> list[CheckRow]:

@@ -220,14 +220,16 @@ class UnitOfWork:
             counts.stages_open += 1
         self.moved(plan, kind, node_id, None, state)
 
-    def moved(self, plan: int, kind: int, node_id: str, old: int | None, new: int) -> None:
-        """Say that a node has another state."""
+    def moved(self, plan: int, kind: int, node_id: str, old: int | None, new: int) -> Move:
+        """Say that a node has another state; return how far it has come."""
         moves = self._change(plan).moves
-        move = moves.get((kind, node_id))
+        node = (kind, node_id)
+        move = moves.get(node)
         if move is None:
-            moves[kind, node_id] = Move(old, new)
+            move = moves[node] = Move(old, new)
         else:
             move.new, move.moved = new, True
+        return move
 
     def since_creation(self, plan: int, kind: int, node_id: str) -> Since:
         """Return what has happened to a node since it was created in this unit of work."""
@@ -236,15 +238,13 @@ class UnitOfWork:
 
     def attempted(self, plan: int, stage_id: str, old: int, attempt: int, state: AttemptState) -> None:
         """Say that an attempt of a stage was queued, or that a runner took it; the stage is ATTEMPTING."""
-        self.moved(plan, STAGE, stage_id, old, StageState.ATTEMPTING)
-        move = self._change(plan).moves[STAGE, stage_id]
+        move = self.moved(plan, STAGE, stage_id, old, StageState.ATTEMPTING)
         move.attempt, move.attempt_state = attempt, state
 
     def ended(self, node: Finished, cause: str | None) -> None:
         """Say that a node became FINAL."""
-        self.moved(node.plan, node.kind, node.id, node.old, _FINAL)
+        move = self.moved(node.plan, node.kind, node.id, node.old, _FINAL)
         change = self._change(node.plan)
-        move = change.moves[node.kind, node.id]
         move.outcome, move.cause = node.outcome, cause
         move.attempt = move.attempt_state = None
         if node.kind == CHECK:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -11,31 +11,15 @@ _NAME = re.compile(r"^--\s*name:(?P<name>.*)$", re.MULTILINE)
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
 
-class Statements(Mapping[str, str]):
+class Statements(dict[str, str]):
     """The statements of one file by name."""
 
     def __init__(self, source: str, texts: Mapping[str, str]) -> None:
+        super().__init__(texts)
         self._source = source
-        self._texts = dict(texts)
 
-    def __getitem__(self, name: str) -> str:
-        """Return the text of the statement `name`.
-
-        Raises:
-            KeyError: The file has no such statement.
-        """
-        try:
-            return self._texts[name]
-        except KeyError:
-            raise KeyError(
-                f"{self._source} has no statement {name!r}; it has {', '.join(sorted(self._texts))}"
-            ) from None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._texts)
-
-    def __len__(self) -> int:
-        return len(self._texts)
+    def __missing__(self, name: str) -> str:
+        raise KeyError(f"{self._source} has no statement {name!r}; it has {', '.join(sorted(self))}")
 
 
 def statements(topic: str, *, directory: Traversable | None = None) -> Statements:
@@ -78,5 +62,5 @@ def parse_statements(source: str, text: str) -> dict[str, str]:
 
 
 def _without_comments(sql: str) -> str:
-    lines = (line.rstrip() for line in sql.splitlines())
-    return "\n".join(line for line in lines if line and not line.lstrip().startswith("--")).strip().removesuffix(";")
+    lines = (line.strip() for line in sql.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("--")).strip().removesuffix(";")

@@ -36,6 +36,6 @@ WHERE plan = ? AND target_kind = ? AND target_id = ? AND state = 0 LIMIT ?
 
 -- name: waiting_after
 -- As waiting, in the order of the sources, from a place on.
-SELECT source_kind, source, condition FROM dependencies
+SELECT target_id, source_kind, source, condition FROM dependencies
 WHERE plan = ? AND target_kind = ? AND target_id = ? AND (source_kind, source) > (?, ?) AND state = 0
 ORDER BY source_kind, source LIMIT ?

@@ -8,8 +8,11 @@ import apsw
 
 Durability: TypeAlias = Literal["full", "relaxed"]
 
-_STATEMENTS: Final = 512
-"""Prepared statements kept by a connection: more than the program has."""
+_STATEMENTS: Final = 128
+"""Prepared statements kept by a connection: more than the program has that are run time and again.
+
+Not many more: apsw looks for a statement by going through all that are kept.
+"""
 
 _BUSY_MS: Final = 5_000
 """How long to wait for a program that looks into the file, such as the sqlite3 shell."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from orchestrator.storage.interface import Connection, Row, Session
 from orchestrator.storage.statements import statements
@@ -171,18 +171,8 @@ class Resolved(Protocol):
         ...
 
 
-class Waiting(NamedTuple):
-    """An open edge, seen from the target that it waits for."""
-
-    source_kind: int
-    source: int
-    condition: str
-
-    @property
-    def place(self) -> tuple[int, int]:
-        """Where its source stands among those that wait for the target."""
-        return self.source_kind, self.source
-
+Waiting: TypeAlias = tuple[str, int, int, str]
+"""An open edge as it is stored: id of the target, kind and key of the node that waits, condition."""
 
 ALL: Final = -1
 """No limit."""
@@ -190,21 +180,16 @@ _BEGINNING: Final = (0, 0)
 _END: Final = (STAGE, 2**62)
 
 
-def waiting(
-    connection: Connection, plan: int, kind: int, target_ids: Iterable[str], limit: int = ALL
-) -> dict[str, list[Waiting]]:
-    """Return the open edges to targets of one kind by target, at most `limit` of each; those without are missing."""
-    found: defaultdict[str, list[Waiting]] = defaultdict(list)
+def waiting(connection: Connection, plan: int, kind: int, target_ids: Iterable[str], limit: int = ALL) -> list[Waiting]:
+    """Return the open edges to targets of one kind in the order of the targets, at most `limit` of each."""
     targets = [(plan, kind, target_id, limit) for target_id in target_ids]
-    for target_id, *edge in connection.execute_each(SQL["waiting"], targets):
-        found[target_id].append(Waiting(*edge))
-    return dict(found)
+    return [*connection.execute_each(SQL["waiting"], targets)]
 
 
 def waiting_after(connection: Connection, target: Resolved, place: tuple[int, int], limit: int) -> list[Waiting]:
     """Return open edges to one target whose sources come after a place, in their order, at most `limit`."""
-    rows = connection.execute(SQL["waiting_after"], (target.plan, target.kind, target.id, *place, limit))
-    return [Waiting(*row) for row in rows]
+    parameters = (target.plan, target.kind, target.id, *place, limit)
+    return [*connection.execute(SQL["waiting_after"], parameters)]
 
 
 def resolve(session: Session, targets: Iterable[Resolved]) -> None:
@@ -221,9 +206,18 @@ def resolve_between(
     session.change(SQL["resolve_between"], (*node, *after, *until))
 
 
-def is_met(condition: str, outcome: Outcome) -> bool:
-    """Return whether a target that ended so is what an edge waits for."""
-    return condition in (outcome.value, When.FINISHED.value)
+def count_at_sources(
+    targets: Iterable[Resolved], waiting: Iterable[Waiting]
+) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    """Return how many edges are satisfied, and how many failed, by the keys of checks, and of stages, that wait."""
+    met = {target.id: (target.outcome.value, When.FINISHED.value) for target in targets}
+    counts: dict[int, dict[int, list[int]]] = {CHECK: {}, STAGE: {}}
+    for target_id, kind, source, condition in waiting:
+        counted = counts[kind].get(source)
+        if counted is None:
+            counted = counts[kind][source] = [0, 0]
+        counted[condition not in met[target_id]] += 1
+    return counts[CHECK], counts[STAGE]
 
 
 def awaited_of(connection: Connection, plan: int, kind: int, ids: Iterable[str]) -> Iterator[str]:
