@@ -9,9 +9,10 @@ from orchestrator.upkeep import back_up
 
 
 @click.command(cls=TaughtCommand, short_help="Copy the database, also while it is served.")
-@click.argument("target", metavar="DEST")
+@click.argument("target", metavar="DEST", type=click.Path())
 @click.option(
-    "--db", metavar="PATH", envvar="SQLITE_PATH", default="turboci.db", show_default=True, show_envvar=True,
+    "--db", metavar="PATH", type=click.Path(), envvar="SQLITE_PATH", default="turboci.db", show_default=True,
+    show_envvar=True,
     help="The database to copy.",
 )  # fmt: skip
 @click.option("--force", "-f", is_flag=True, help="Replace DEST if it exists.")

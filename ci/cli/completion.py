@@ -19,7 +19,8 @@ def completion(shell: str) -> int:
         eval "$(turboci completion zsh)"         # in ~/.zshrc
         turboci completion fish | source         # in ~/.config/fish/config.fish
 
-    Plans and stages are those of the orchestrator in TURBOCI_ADDRESS, or at --connect where it is typed before them.
+    Plans and stages are those of the orchestrator in TURBOCI_ADDRESS, or of --connect or --db where it is typed before
+    them.
     """
     root = click.get_current_context().find_root().command
     found = get_completion_class(shell)

@@ -17,7 +17,8 @@ from turboci.plans import DeletedPlans
 @click.command(cls=TaughtCommand, short_help="Delete finished plans.")
 @click.option("--connect", "address", metavar="ADDRESS", help="Ask the orchestrator at host:port to do it.")
 @click.option(
-    "--db", metavar="PATH", envvar="SQLITE_PATH", default="turboci.db", show_default=True, show_envvar=True,
+    "--db", metavar="PATH", type=click.Path(), envvar="SQLITE_PATH", default="turboci.db", show_default=True,
+    show_envvar=True,
     help="Do it to a database file that no orchestrator serves.",
 )  # fmt: skip
 @click.option(

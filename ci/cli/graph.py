@@ -12,7 +12,7 @@ from turboci.errors import DAGValidationError
 
 
 @click.command(cls=TaughtCommand, short_help="Draw the DAG in a Python file.")
-@click.argument("file", metavar="FILE.py")
+@click.argument("file", metavar="FILE.py", type=click.Path())
 @click.argument("arguments", metavar="[-- ARGS...]", nargs=-1, type=click.UNPROCESSED)
 @click.option(
     "--format", "-f", "form", type=click.Choice(["mermaid", "dot"]), default="mermaid", show_default=True,

@@ -35,11 +35,12 @@ class Flags(TypedDict):
 
 
 @click.command(cls=TaughtCommand, short_help="Run the pipeline in a Python file.")
-@click.argument("file", metavar="FILE.py")
+@click.argument("file", metavar="FILE.py", type=click.Path())
 @click.argument("arguments", metavar="[-- ARGS...]", nargs=-1, type=click.UNPROCESSED)
 @click.option("--connect", metavar="ADDRESS", help="Use the orchestrator at host:port instead of one in this process.")
 @click.option(
-    "--db", metavar="PATH", envvar="SQLITE_PATH", default="turboci.db", show_default=True, show_envvar=True,
+    "--db", metavar="PATH", type=click.Path(), envvar="SQLITE_PATH", default="turboci.db", show_default=True,
+    show_envvar=True,
     help="Database file of the orchestrator in this process.",
 )  # fmt: skip
 @click.option("--plain", is_flag=True, help="Print one line per change, also on a terminal.")

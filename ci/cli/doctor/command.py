@@ -24,7 +24,8 @@ _STYLES: Final = {Health.OK: "green", Health.ODD: "yellow", Health.BAD: "bold re
 
 @click.command(cls=TaughtCommand, short_help="Look whether an orchestrator can work here.")
 @click.option(
-    "--db", metavar="PATH", envvar="SQLITE_PATH", default="turboci.db", show_default=True, show_envvar=True,
+    "--db", metavar="PATH", type=click.Path(), envvar="SQLITE_PATH", default="turboci.db", show_default=True,
+    show_envvar=True,
     help="The database that is, or will be, served.",
 )  # fmt: skip
 @click.option(

@@ -44,7 +44,12 @@ def asks(command: Callable[..., int]) -> Callable[..., int]:
         "--connect", "address", metavar="ADDRESS", envvar=ADDRESS_VARIABLE, show_envvar=True,
         help=f"The orchestrator, as host:port.  [default: {DEFAULT_ADDRESS}]",
     )  # fmt: skip
-    @click.option("--db", metavar="PATH", help="Look into a database file instead, as `turboci run` leaves one.")
+    @click.option(
+        "--db",
+        metavar="PATH",
+        type=click.Path(),
+        help="Look into a database file instead, as `turboci run` leaves one.",
+    )
     @functools.wraps(command)
     def asking(*arguments: object, address: str | None, db: str | None, **options: object) -> int:
         return command(*arguments, where=Where(address=address, db=db), **options)

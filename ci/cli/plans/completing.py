@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Final
 
 import click
@@ -12,6 +13,7 @@ from click.shell_completion import CompletionItem
 
 from ci.cli.addresses import ADDRESS_VARIABLE, DEFAULT_ADDRESS
 from ci.cli.plans.finding import LATEST, find_plan
+from ci.embedded import local
 from ci.port import Orchestrator
 from ci.remote.connection import connect
 from turboci.errors import CIError
@@ -50,8 +52,13 @@ def _offered(
 ) -> list[CompletionItem]:
     """Ask the orchestrator; without one there is nothing to offer, and the shell must not be told so on its line."""
     address = str(context.params.get("address") or os.environ.get(ADDRESS_VARIABLE) or DEFAULT_ADDRESS)
+    db = str(context.params.get("db") or "")
+    has_file = Path(db).is_file()
 
     async def ask() -> list[CompletionItem]:
+        if has_file:
+            async with local(db) as opened:
+                return await answer(opened)
         async with connect(address, timeout=_SECONDS, retry_for=0.0) as port:
             return await answer(port)
 

@@ -91,9 +91,18 @@ def _put(path: Path, text: str) -> None:
 def reporting(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command the options that ask for reports; they reach it as `reports`."""
 
-    @click.option("--junit", metavar="FILE", help="Write a JUnit XML report, a test case for each node.")
-    @click.option("--trace", metavar="FILE", help="Write a trace of the attempts, for ui.perfetto.dev.")
-    @click.option("--report", metavar="FILE", help="Write a web page: graph, timeline, reasons, logs, in one file.")
+    @click.option(
+        "--junit", metavar="FILE", type=click.Path(), help="Write a JUnit XML report, a test case for each node."
+    )
+    @click.option(
+        "--trace", metavar="FILE", type=click.Path(), help="Write a trace of the attempts, for ui.perfetto.dev."
+    )
+    @click.option(
+        "--report",
+        metavar="FILE",
+        type=click.Path(),
+        help="Write a web page: graph, timeline, reasons, logs, in one file.",
+    )
     @click.option(
         "--github-summary", is_flag=True,
         help=f"Append a Markdown summary to the file in {SUMMARY_VARIABLE}; without it print it.",
