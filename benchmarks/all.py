@@ -23,6 +23,7 @@ def commands(given: argparse.Namespace) -> list[list[str]]:
         ["benchmarks", *size, *readme],
         ["benchmarks.peers", *given.peers, *size, *readme, *docs],
         ["benchmarks.idle", "--folder", str(given.folder), "--seconds", str(given.seconds), *docs],
+        ["benchmarks.floor", "--folder", str(given.folder), *docs],
         ["benchmarks.profiling", "--folder", str(given.folder), "--seconds", str(given.seconds), *docs],
         ["benchmarks.statements", "--folder", str(given.folder), *docs],
     ]

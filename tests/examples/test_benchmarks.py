@@ -107,6 +107,18 @@ def test_an_idle_server_is_measured(tmp_path: Path) -> None:
     assert re.search(r"^2 runner streams, 3 watchers, .*: [0-9.]+% of a core, \d+ MiB$", done.stdout, re.MULTILINE)
 
 
+def test_the_floor_below_a_link_is_measured(tmp_path: Path) -> None:
+    """Two messages, a write, and both together are more than nothing."""
+    done = run(sys.executable, "-m", "benchmarks.floor", "--count", "20", "--folder", tmp_path, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    found = re.search(r"stream +(\d+) us\na durable write +(\d+) us +with the messages (\d+\.\d\d) ms", done.stdout)
+    assert found is not None, done.stdout
+    trip, write, link = (float(part) for part in found.groups())
+    assert trip > 0
+    assert write > 0
+    assert link * 1_000 == pytest.approx(trip + write, abs=10)
+
+
 @pytest.mark.timeout(300)
 def test_the_guard_compares_with_another_commit(tmp_path: Path) -> None:
     """What is above the limit is measured again and then fails; without a commit to compare with it ends with 0."""
