@@ -35,7 +35,8 @@ def _keys(event: Defined) -> tuple[Key, Key]:
 def _needed(facts: Facts, graph: Graph, lost: set[Key]) -> set[Key]:
     """Return what stages, and checks that are answered, wait for, however far away."""
     needed: set[Key] = set()
-    edges = [edge for edge in edges_of(facts).dependencies if edge.node.dag is graph.dag]
+    known = edges_of(facts).dependencies
+    edges = [edge for edge in known if edge.node.dag is graph.dag or edge.node.dag is None]  # a node that is given
     growing = True
     while growing:
         found = {edge.target.key or () for edge in edges if edge.node.key not in lost or edge.node.key in needed}

@@ -36,7 +36,7 @@ def answered_checks(facts: Facts, graph: Graph) -> set[Key] | None:
                 return None
             for argument in event.call.with_role(Role.ASSIGNED):
                 target = book_of(facts).target(argument, event.call)
-                if target is None or target.key is None:
+                if target is None or target.key is None or target.is_given:
                     return None
                 found.add(target.key)
     return found

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 import libcst as cst
 
 from ci_lint.facts import Argument, Call, Defined, Facts
+from ci_lint.inference.join import without_none
 from ci_lint.inference.site import Site
 from ci_lint.inference.values import Inst, Value
 from ci_lint.table import Role
@@ -73,6 +74,11 @@ class Named:
             return ("id", self.dag, self.kind, self.id)
         return ("site", self.site, self.kind) if self.site is not None else None
 
+    @property
+    def is_given(self) -> bool:
+        """Whether it was not made here, so that it may be any node of any DAG."""
+        return self.site is not None and not self.site.method
+
 
 class Book:
     """Which nodes the calls of a file name.
@@ -96,7 +102,7 @@ class Book:
         What is given may be one: then less is a cycle than if it were not.
         """
         if node.site is not None:
-            return node.site.method in STEPS or not node.site.method
+            return node.site.method in STEPS or node.is_given
         return node.dag is not None and (node.dag, node.id) in self._steps
 
     def target(self, argument: Argument, call: Call) -> Named | None:
@@ -140,9 +146,10 @@ def named(value: Value, dag: Site | None) -> Named | None:
     """Return the node that a value stands for as a dependency.
 
     Args:
-        value: A node, condition, reference or handle.
+        value: A node, condition, reference or handle; None would be wrong too.
         dag: Where references are looked up.
     """
+    value = without_none(value)
     if not isinstance(value, Inst) or value.origin is None or value.cls.module != "ci":
         return None
     site, name = value.origin, value.cls.name

@@ -192,5 +192,6 @@ SILENT: Final[dict[str, str]] = {
     "pairs of a function": 'import ci\n\n\ndef pair(dag: ci.DAG, name):\n    return dag.check(name), dag.check(name + "x")\n\n\ndef fill(dag: ci.DAG):\n    for name in open("names"):\n        a, b = pair(dag, name)\n        b.depends_on(a)\n    a, b = pair(dag, "y")\n    a.depends_on(b)\n',
     "parameters that are two nodes": "import ci\n\n\ndef link(a: ci.StageNode, b: ci.StageNode, c: ci.NodeRef, d: ci.NodeRef):\n    a.after(b, c, d)\n    b.after(c.finished, c.failed)\n",
     "own class of a name of ours": "import ci\n\n\nclass CheckNode: ...\n\n\ndef link(a: ci.StageNode, b: CheckNode):\n    a.after(b, b)\n",
+    "check answered as a parameter": 'import ci\n\ndag = ci.DAG("x")\ndag.check("build")\n\n\ndef answer(check: ci.CheckNode):\n    dag.stage("t").runner("r").assigns(check)\n',
     "dag arg": 'import ci\n\n\ndef use(dag: ci.DAG):\n    dag.stage("s").runner("r").arg("", "").args({"": ""})\n',
 }
