@@ -35,7 +35,8 @@ def start_ready(uow: UnitOfWork) -> None:
     if not ready:
         return
     ready.sort(key=lambda stage: -stage.priority)
-    offered = assignments.offered_to(uow.session, [stage.key for stage in ready])
+    # A stage may have become ready twice in one unit of work.
+    offered = assignments.offered_to(uow.session, dict.fromkeys(stage.key for stage in ready))
     added = []
     for stage in ready:
         answered = offered.get(stage.key, ())
