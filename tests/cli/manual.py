@@ -67,8 +67,9 @@ if one serves the file, they ask that one.
 | 2 | nothing was done: wrong option or file, invalid DAG, no such plan, orchestrator not there |
 | 130 | interrupted by Ctrl-C or SIGTERM |
 
-**Ctrl-C** in `turboci run` cancels the plan and waits until its work has stopped, at other runners, too, and says what it
-waits for; a second one kills the commands of this process, leaves at once, and says what may still run elsewhere. In `turboci watch` it only stops watching.
+**Ctrl-C** in `turboci run` cancels the plan and waits until its work has stopped, at other runners, too; a second one
+kills the commands of this process, leaves at once, and says what may still run elsewhere. In `turboci watch` it
+only stops watching.
 
 The live view on a terminal, a tree with the reason under what waits for long:
 

@@ -118,3 +118,34 @@ def test_edges_and_settings_are_kept() -> None:
     assert told.checks[0].dependencies == after("a")
     assert [entry.result.data for entry in told.ended if entry.result] == [{"try": 2}]
     assert told.ended[-1].state is CheckState.FINAL
+
+
+async def test_parents_add_their_children_again_and_outsiders_answer_again() -> None:
+    """Of a plan that really ran: a child was red, and a person said no; the parent runs anew, the question is open."""
+    red = {"kid-2"}
+    runner = ci.Runner("builder")
+
+    @runner.handler
+    async def work(stage: ci.StageContext) -> dict[str, object]:
+        if stage.stage_id == "parent":
+            for number in range(3):
+                await stage.add_stage(f"kid-{number}").runner("builder")
+        if stage.stage_id in red:
+            raise ci.StageFailed("it is red")
+        return {}
+
+    async with ci.local(runners=[runner]) as port:
+        former = await port.create_work_plan({"name": "family"})
+        no = ci.CheckResultWrite(data={}, failure="no", finalize=True)
+        parent = ci.StageWrite(id="parent", runner_type="builder")
+        await port.write_nodes(former.id, checks=[ci.CheckWrite(id="approval", external=True)], stages=[parent])
+        await port.write_nodes(former.id, checks=[ci.CheckWrite(id="approval", result=no, state=CheckState.FINAL)])
+        await completed(port, former)
+        red.clear()
+        plan = await write_again(port, former, again(await port.query_nodes(former.id)))
+        yes = ci.CheckResultWrite(data={}, finalize=True)
+        await port.write_nodes(plan.id, checks=[ci.CheckWrite(id="approval", result=yes, state=CheckState.FINAL)])
+        outcomes = await completed(port, plan)
+        stages = {stage.id: stage.outcome for stage in (await port.query_nodes(plan.id)).stages}
+    assert outcomes == {"approval": Outcome.SUCCEEDED}
+    assert stages == dict.fromkeys(["parent", "kid-0", "kid-1", "kid-2"], Outcome.SUCCEEDED)

@@ -103,6 +103,7 @@ async def _worked_off(port: Orchestrator, plan: WorkPlan, jobs: int) -> Exit:
     try:
         return await watched_to_end(port, plan, plain=False)
     except asyncio.CancelledError:
+        click.echo("stopped by Ctrl-C; waiting for what runs to stop, Ctrl-C leaves at once", err=True)
         await port.cancel_work_plan(plan.id, "stopped by Ctrl-C")
         raise
 
