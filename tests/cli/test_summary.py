@@ -50,7 +50,7 @@ def test_long_reasons_get_a_line_of_their_own() -> None:
     view.explain(Explanation((Reason(NodeRef(NodeKind.STAGE, "gpu"), ReasonKind.NO_RUNNER, reason),)))
     assert summary(view, [], 1.0, 80, UNICODE).plain.splitlines()[1:] == [
         "  ✗ build-the-whole-thing             FAILED      1.0s  xxxxxxxxxxxxxxxxxxxxxxx…",
-        "  ⊘ deploy-to-production-and-elsewh…  skipped",
+        "  ⊘ deploy-to-prod…ion-and-elsewhere  skipped",
         "      check 'build-the-whole-thing' is FAILED",
         "  · gpu                               waiting",
         "      no live runner of type 'gpu' takes SYNC work; registered: 'shell'",
@@ -96,6 +96,19 @@ def test_failure_without_output_is_still_told() -> None:
     assert failure == Failure(label="test", cause="exit status 1")
 
 
+def test_of_very_many_rows_the_worst_are_told() -> None:
+    """A thousand nodes that were skipped do not bury the one that failed: sixty lines, and then numbers."""
+    view = PlanView("p1")
+    view.learn(steps({f"s{n}": () for n in range(1000)}))
+    story = Story(view)
+    for n in range(999):
+        story.ends(f"s{n}", 1, Outcome.SKIPPED, "check 'a' is FAILED, so it cannot run")
+    story.ends("s999", 1, Outcome.FAILED, "exit status 2")
+    lines = summary(view, [], 1.0, 80, UNICODE).plain.splitlines()
+    assert len(lines) == 62
+    assert lines[-2:] == ["  ✗ s999  FAILED            exit status 2", "  … and 940 nodes more: 940 skipped"]
+
+
 def test_large_plan_lists_what_did_not_succeed() -> None:
     """Of hundreds of nodes the summary names those that did not succeed and counts the others."""
     view = PlanView("p1")
@@ -108,7 +121,7 @@ def test_large_plan_lists_what_did_not_succeed() -> None:
     assert lines == [
         "99 succeeded, 1 failed in 1.0s",
         "  ✗ s99  FAILED            exit status 2",
-        "  … and 99 nodes that succeeded",
+        "  … and 99 nodes more: 99 succeeded",
     ]
 
 

@@ -7,7 +7,7 @@ from rich.text import Text
 from ci.cli.view.layout import outline
 from ci.cli.view.phases import ASCII, UNICODE, Glyphs
 from ci.cli.view.state import PlanView
-from ci.cli.view.tree import Canvas, tree
+from ci.cli.view.tree import Canvas, shortened, tree
 from tests.cli.plans import START, Story, at, steps
 from turboci.dependencies import NodeKind, NodeRef
 from turboci.reasons import Explanation, Reason, ReasonKind
@@ -55,7 +55,7 @@ def test_tree_at_80_columns() -> None:
     assert draw(busy).plain.splitlines() == [
         "✓ plan                             1.0s",
         "├─ ⠋ lint                         11.3s  checking ci/cli/view/tree.py, which ta…",
-        "│  └─ · test-with-a-name-that-i…",
+        "│  └─ · test-with-…an-its-column",
         "└─ ✗ types                         2.5s  exit status 1",
         "   └─ ⊘ test-unit                        check 'types' FAILED",
         "      └─ ⊘ wheel                         check 'test-unit' was SKIPPED",
@@ -175,3 +175,12 @@ def test_last_lines_of_what_runs_stand_below_it() -> None:
     full = draw(view, height=4).plain.splitlines()
     assert full[0].endswith("12.3s  four")
     assert len(full) <= 4
+
+
+@pytest.mark.parametrize("label", ["日本語の長い名前のテスト・スイート-17", "test:linux-x86_64/python3.11/suite-17"])
+@pytest.mark.parametrize("width", range(9, 40))
+def test_shortened_names_keep_both_ends_and_fit(label: str, width: int) -> None:
+    """Also names whose characters take two cells."""
+    short = shortened(label, width, UNICODE)
+    assert cell_len(short) <= width
+    assert short == label or (short[0] == label[0] and short[-1] == label[-1] and "…" in short)

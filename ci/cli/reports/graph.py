@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
+from ci.cli.view.phases import UNICODE
 from ci.cli.view.row import Row
 from ci.cli.view.state import PlanView
+from ci.cli.view.tree import shortened
 from ci.cli.view.wording import one_line
 
 _WIDTH: Final = 168
@@ -99,22 +101,10 @@ def _line(source: Box, target: Box) -> str:
 
 def _box(box: Box) -> str:
     label = one_line(box.row.label)
+    short = shortened(label, _LONGEST, UNICODE)
     phase = box.row.phase.value.lower()
     return (
         f'<a href="#n{box.index}"><g class="box {phase}"><title>{escape(label)}: {phase}</title>'
         f'<rect x="{box.x}" y="{box.y}" width="{_WIDTH}" height="{_HEIGHT}" rx="6"/>'
-        f'<text x="{box.x + 10}" y="{box.y + _HEIGHT // 2 + 4}">{escape(shortened(label))}</text></g></a>'
+        f'<text x="{box.x + 10}" y="{box.y + _HEIGHT // 2 + 4}">{escape(short)}</text></g></a>'
     )
-
-
-def shortened(label: str) -> str:
-    """Return a label that fits into a box; long ones often differ at their ends, so the middle is left out.
-
-    Example:
-        >>> shortened("test:linux-x86_64/python3.11/suite-17")
-        'test:linu…1/suite-17'
-    """
-    if len(label) <= _LONGEST:
-        return label
-    tail = _LONGEST * 6 // 11
-    return f"{label[: _LONGEST - 1 - tail]}…{label[-tail:]}"

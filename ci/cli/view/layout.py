@@ -9,7 +9,7 @@ from typing import Final
 from ci.cli.view.phases import Glyphs, Phase
 from ci.cli.view.row import Row
 
-_SHOWN_FIRST: Final = {
+SHOWN_FIRST: Final = {
     Phase.FAILED: 0,
     Phase.RUNNING: 1,
     Phase.CANCELLED: 2,
@@ -18,6 +18,7 @@ _SHOWN_FIRST: Final = {
     Phase.SUCCEEDED: 5,
     Phase.SKIPPED: 6,
 }
+"""Which rows are shown where not all of them fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def fitting(placed: Sequence[Placed], height: int) -> tuple[Placed, ...]:
     """
     if len(placed) <= height:
         return tuple(placed)
-    urgent = sorted(range(len(placed)), key=lambda index: (_SHOWN_FIRST[placed[index].row.phase], index))
+    urgent = sorted(range(len(placed)), key=lambda index: (SHOWN_FIRST[placed[index].row.phase], index))
     return _restricted(placed, sorted(urgent[: max(0, height)]))
 
 

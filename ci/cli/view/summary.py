@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +10,11 @@ from typing import Final
 
 from rich.text import Text
 
+from ci.cli.view.layout import SHOWN_FIRST
 from ci.cli.view.phases import STYLES, Glyphs, Phase
 from ci.cli.view.row import Row
 from ci.cli.view.state import PlanView
-from ci.cli.view.tree import crop
+from ci.cli.view.tree import crop, shortened
 from ci.cli.view.wording import counted, duration, harmless, harmless_lines, one_line
 from turboci.nodes import Nodes
 from turboci.payloads import JSON
@@ -84,21 +86,29 @@ def _total(view: PlanView, seconds: float) -> Text:
 
 
 def _table(view: PlanView, width: int, glyphs: Glyphs) -> list[Text]:
-    rows = view.rows
-    if len(rows) > _MOST_ROWS:
-        rows = [row for row in rows if row.phase is not Phase.SUCCEEDED]
-    left_out = len(view.rows) - len(rows)
+    rows = _told(view.rows)
     widest = max((Text(one_line(row.label)).cell_len for row in rows), default=0)
     label_width = min(widest, max(16, width * 2 // 5))
     lines = [line for row in rows for line in _table_lines(row, label_width, width, glyphs)]
+    left_out = view.counts() - Counter(row.phase for row in rows)
     if left_out:
-        lines.append(Text(f"  {glyphs.ellipsis} and {counted(left_out, 'node')} that succeeded", "dim"))
+        said = ", ".join(f"{left_out[phase]:,} {phase.value.lower()}" for phase in Phase if left_out[phase])
+        lines.append(Text(f"  {glyphs.ellipsis} and {counted(left_out.total(), 'node')} more: {said}", "dim"))
     return lines
+
+
+def _told(rows: Sequence[Row]) -> Sequence[Row]:
+    """Return the rows of the table: of many none that succeeded, and of the others those that matter most."""
+    if len(rows) <= _MOST_ROWS:
+        return rows
+    others = [row for row in rows if row.phase is not Phase.SUCCEEDED]
+    urgent = sorted(range(len(others)), key=lambda index: (SHOWN_FIRST[others[index].phase], index))
+    return [others[index] for index in sorted(urgent[:_MOST_ROWS])]
 
 
 def _table_lines(row: Row, label_width: int, width: int, glyphs: Glyphs) -> list[Text]:
     phase = row.phase
-    label = crop(Text(one_line(row.label)), label_width, glyphs)
+    label = crop(Text(shortened(one_line(row.label), label_width, glyphs)), label_width, glyphs)
     seconds = row.seconds(row.ended_at) if row.ended_at is not None else None
     line = Text.assemble(
         "  ", (glyphs.of(phase) if phase.ended else glyphs.phases[phase], STYLES[phase]), " ",

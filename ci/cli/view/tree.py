@@ -20,6 +20,8 @@ PATIENCE: Final = 5.0
 """Seconds that a row waits before the view says why."""
 _TIME_WIDTH: Final = 7
 _BAR_WIDTH: Final = 10
+_LEAST_SHORTENED: Final = 8
+"""Cells below which two ends of a name say less than its beginning."""
 _ECHO_WIDTH: Final = 2
 """Cells that terminals take to show ^C where the cursor stands: at the end of the last line, which must not wrap."""
 
@@ -50,13 +52,15 @@ def _rows(shown: Sequence[Placed], widest_label: int, spare: int, canvas: Canvas
     """Return a line for each row; why a row is stuck may take another one, as long as there are `spare` ones."""
     levels = max(2, canvas.width // 13)
     drawn = prefixes(shown, glyphs, levels)
+    # Labels that are left out count too: the columns stand still while other rows come and go.
+    widest = max(
+        (cell_len(prefix + one_line(p.row.label)) + 2 for prefix, p in zip(drawn, shown, strict=True)), default=0
+    )
+    width = min(max(widest, widest_label + 2), max(16, canvas.width * 2 // 5))
     names = [
-        Text.assemble((prefix, "dim"), _name(place.row, canvas, glyphs))
+        Text.assemble((prefix, "dim"), _name(place.row, width - cell_len(prefix) - 2, canvas, glyphs))
         for prefix, place in zip(drawn, shown, strict=True)
     ]
-    # Labels that are left out count too: the columns stand still while other rows come and go.
-    widest = max((name.cell_len for name in names), default=0)
-    width = min(max(widest, widest_label + 2), max(16, canvas.width * 2 // 5))
     lines: list[Text] = []
     for place, prefix, name in zip(shown, drawn, names, strict=True):
         tail = _tail(place.row, spare)
@@ -84,10 +88,11 @@ def _under(prefix: str, glyphs: Glyphs) -> str:
     return prefix.replace(glyphs.branch, glyphs.rail).replace(glyphs.last, " " * len(glyphs.rail)) + "  "
 
 
-def _name(row: Row, canvas: Canvas, glyphs: Glyphs) -> Text:
+def _name(row: Row, room: int, canvas: Canvas, glyphs: Glyphs) -> Text:
     phase = row.phase
     label_style = "" if phase in {Phase.RUNNING, Phase.SUCCEEDED} else STYLES[phase]
-    return Text.assemble((glyphs.of(phase, canvas.frame), STYLES[phase]), " ", (one_line(row.label), label_style))
+    label = shortened(one_line(row.label), room, glyphs)
+    return Text.assemble((glyphs.of(phase, canvas.frame), STYLES[phase]), " ", (label, label_style))
 
 
 def _line(row: Row, name: Text, width: int, said: Text, canvas: Canvas, glyphs: Glyphs) -> Text:
@@ -164,3 +169,23 @@ def crop(text: Text, width: int, glyphs: Glyphs) -> Text:
     cut = text.copy()
     cut.truncate(max(0, width - cell_len(glyphs.ellipsis)))
     return cut.append(glyphs.ellipsis, "dim")
+
+
+def shortened(label: str, width: int, glyphs: Glyphs) -> str:
+    """Return a name in at most `width` cells, without its middle: long names differ at their ends.
+
+    Example:
+        >>> from ci.cli.view.phases import UNICODE
+        >>> shortened("test:linux-x86_64/python3.11/suite-17", 20, UNICODE)
+        'test:lin…11/suite-17'
+    """
+    room = width - cell_len(glyphs.ellipsis)
+    if cell_len(label) <= width or room < _LEAST_SHORTENED:
+        return label
+    tail = room * 6 // 11 + 1
+    head = Text(label)
+    head.truncate(room - tail)
+    end = len(label)
+    while cell_len(label[end - 1 :]) <= tail:
+        end -= 1
+    return f"{head.plain}{glyphs.ellipsis}{label[end:]}"
