@@ -211,14 +211,15 @@ class UnitOfWork:
 
     def created(self, plan: int, kind: int, node_id: str, state: int) -> None:
         """Say that a node was created open."""
-        counts = self._change(plan).counts
+        change = self._change(plan)
+        counts = change.counts
         if kind == CHECK:
             counts.checks_total += 1
             counts.checks_open += 1
         else:
             counts.stages_total += 1
             counts.stages_open += 1
-        self.moved(plan, kind, node_id, None, state)
+        change.moves[kind, node_id] = Move(None, state)
 
     def moved(self, plan: int, kind: int, node_id: str, old: int | None, new: int) -> Move:
         """Say that a node has another state; return how far it has come."""

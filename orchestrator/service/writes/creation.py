@@ -73,6 +73,9 @@ class _Group(NamedTuple):
     counts: GroupCounts
 
 
+_NOTHING: Final = _Group(NO_GROUP, [], edges.count(NO_GROUP, ()))
+
+
 class Creation:
     """Creates nodes of one plan.
 
@@ -103,15 +106,19 @@ class Creation:
         self._ready: Final[list[NewStage]] = []
         self._groups: Final[dict[int, _Group]] = {}
         self._groups_as_of = 0
-        self._joins = False
-        """Whether a new stage is a child of an old one, or answers an old check."""
+        self._waits_for_old = False
+        self._has_old_parent = False
+        self._answers_old = False
+        """Whether a new stage is assigned to an old check: each waits for the other."""
         self._parents: Final[dict[str, StageRow | None]] = {}
         self._awaited: Final[set[Name]] = set(known.awaited)
 
     @property
     def is_detached(self) -> bool:
-        """Whether nothing that the plan held before waits for what is new."""
-        return not (self.known.awaited or self.known.answered or self._joins)
+        """Whether no way leads from what is new to what the plan held before, and back, or the other way round."""
+        if self.known.answered or self._answers_old:
+            return False
+        return not self._waits_for_old or not (self.known.awaited or self._has_old_parent)
 
     def has_untouched(self, kind: int, node_id: str) -> bool:
         """Return whether the call has created a node, and not changed it since."""
@@ -151,7 +158,7 @@ class Creation:
         self.uow.created(row.plan, STAGE, row.id, row.state)
         if parent is not None:
             self._children[parent.key] += 1
-            self._joins = self._joins or parent.id not in self.stages
+            self._has_old_parent = self._has_old_parent or parent.id not in self.stages
         resolution = group.counts.resolution
         if gates is None or resolution is Resolution.UNSATISFIABLE:
             self.uow.written_stages[row.key] = None
@@ -229,7 +236,8 @@ class Creation:
             self.insert()
 
     def _group(self, group: DependencyGroup | None) -> _Group:
-        group = group or NO_GROUP
+        if not group:
+            return _NOTHING
         if self._groups_as_of != self.known.ended or len(self._groups) > _MANY:
             self._groups.clear()
             self._groups_as_of = self.known.ended
@@ -238,7 +246,9 @@ class Creation:
             states = self.known.states_of(group)
             prepared = _Group(group, edges.targets_of(group, states), edges.count(group, states))
             self._groups[id(group)] = prepared
-            self._awaited.update((target.kind, target.id) for target in prepared.targets)
+            names = edges.names_of(group)
+            self._awaited.update(names)
+            self._waits_for_old = self._waits_for_old or not self.known.names.isdisjoint(names)
         return prepared
 
     def _wait(self, kind: int, source: int, group: _Group) -> None:
@@ -322,7 +332,7 @@ class Creation:
         """Return how many checks hold back a stage that answers these; None if that has to be counted."""
         own = {(CHECK, assignment.target_check_id) for assignment in assigned}
         if self.plan.cancelled_us is not None or not own.isdisjoint(self.known.names):
-            self._joins = True
+            self._answers_old = True
             return None
         gates = 0
         for name in own:

@@ -50,8 +50,8 @@ def refuse(created: Creation) -> None:
 def _are_new_and_in_order(created: Creation) -> bool:
     """Return whether it is plain from the call alone that no node waits for itself.
 
-    So it is if all that was rewired is new, nothing that the plan held before waits for it, and the new nodes do not
-    wait for each other in a circle, supposed that everything that could make them wait does.
+    So it is if all that was rewired is new, no way leads from there to what the plan held before and back, and the new
+    nodes do not wait for each other in a circle, supposed that everything that could make them wait does.
     """
     if not created.is_detached or any(not created.has_untouched(*name) for name in created.uow.rewired):
         return False
