@@ -90,6 +90,15 @@ async def test_a_child_may_not_wait_for_a_check_of_its_parent(rig: Rig) -> None:
     await refused(rig, stage("child", on_check("a"), parent_stage_id="parent"))
 
 
+async def test_a_child_may_not_wait_for_what_waits_for_its_parent(rig: Rig) -> None:
+    """The way back may lead through nodes that the plan held before."""
+    await rig.write(stage("parent"), stage("after", on_stage("parent")))
+    error = await refused(
+        rig, stage("free", parent_stage_id="parent"), stage("child", on_stage("after"), parent_stage_id="parent")
+    )
+    assert "stage 'after'" in str(error)
+
+
 async def test_a_child_may_wait_for_its_siblings(rig: Rig) -> None:
     """Children may depend on each other."""
     await rig.write(stage("parent"))
