@@ -92,11 +92,11 @@ def test_a_call_for_many_comes_to_the_same_as_many_calls(call: tuple[list[Draft]
 
 
 def nodes(rig: QuickRig) -> list[Check | Stage]:
-    """Return all nodes of the plan, without what tells the order in which things were found: of two reasons one counts."""
+    """Return all nodes of the plan, without what depends on the order in which it was found: of two reasons one counts."""
     found = rig.run(rig.server.query_nodes(rig.plan))
-    checks = [replace(check, results=()) for check in found.checks]
-    stages = [replace(stage, concluded_reason=None) for stage in found.stages]
-    return [replace(node, work_plan_id="", version=0, cause=None) for node in (*checks, *stages)]
+    checks = [replace(check, work_plan_id="", version=0, cause=None, results=()) for check in found.checks]
+    stages = [replace(each, work_plan_id="", version=0, cause=None, concluded_reason=None) for each in found.stages]
+    return [*checks, *stages]
 
 
 async def test_a_stage_that_is_written_twice_in_a_call_starts_as_it_was_written_last(rig: Rig) -> None:
