@@ -43,13 +43,17 @@ REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "a main that nobody can call": (
         ("run", "greedy.py"),
-        "greedy.py: main(orch, target) cannot be called; it takes the orchestrator, `async def main(orch):`, "
-        "or nothing, `async def main():`",
+        (
+            "greedy.py: main(orch, target) cannot be called; it takes the orchestrator, `async def main(orch):`, "
+            "or nothing, `async def main():`"
+        ),
     ),
     "a drawing of what is built later": (
         ("graph", "later.py"),
-        "later.py has no DAG at module level, only `main`, which builds its DAGs while it runs; "
-        "draw those in `main` with `await execution.to_mermaid()`",
+        (
+            "later.py has no DAG at module level, only `main`, which builds its DAGs while it runs; "
+            "draw those in `main` with `await execution.to_mermaid()`"
+        ),
     ),
 }
 
