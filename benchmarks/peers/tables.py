@@ -34,7 +34,8 @@ def as_text(results: Sequence[Result], machine: Machine, scale: float) -> str:
     if any(cell.endswith("*") for row in rows for cell in row[:-1]):
         notes.insert(0, "\\* a smaller plan, since this one takes longer than three seconds.")
     alone = "The work alone takes 10 ms a stage in sequence, and 1 ms on ten slots."
-    return "\n\n".join([as_table(head, rows), " ".join([alone, *notes]), compared(results), str(machine)])
+    parts = [as_table(head, rows), " ".join([alone, *notes]), compared(results), str(machine)]
+    return "\n\n".join(filter(None, parts))
 
 
 def compared(results: Sequence[Result]) -> str:

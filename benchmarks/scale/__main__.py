@@ -13,12 +13,14 @@ from benchmarks.machine import this_machine
 from benchmarks.report import put_between_marks
 from benchmarks.scale.case import Sizes
 from benchmarks.scale.crowds import plans, runners, watchers
+from benchmarks.scale.graphs import graphs
 from benchmarks.scale.nodes import BUILDS, nodes
 from benchmarks.scale.start import start
 
 MARKS: Final = ("<!-- scale: begin -->", "<!-- scale: end -->")
 CASES: Final[dict[str, Callable[[Sizes], AsyncIterator[str]]]] = {
     **{name: partial(nodes, name) for name in BUILDS},
+    "dag": graphs,
     "plans": plans,
     "runners": runners,
     "watchers": watchers,

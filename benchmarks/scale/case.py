@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +73,7 @@ class Ran:
         written: Seconds until all were written.
         seconds: Seconds until those that are `done` had ended.
         cpu: CPU seconds that the server took for that, without the writing.
+        runs: How many runs these are the sums of, all but `nodes`.
     """
 
     nodes: int
@@ -80,6 +81,7 @@ class Ran:
     written: float
     seconds: float
     cpu: float
+    runs: int = 1
 
     @property
     def ms_per_stage(self) -> float:
@@ -90,6 +92,18 @@ class Ran:
     def cpu_ms_per_stage(self) -> float:
         """Milliseconds of the server's CPU time for each stage, without the writing."""
         return max(TICK, self.cpu) / max(1, self.done) * 1_000
+
+
+def together(runs: Sequence[Ran]) -> Ran:
+    """Return several runs as one: the CPU time of a small plan is a few ticks, that of many can be told."""
+    return Ran(
+        nodes=runs[0].nodes,
+        done=sum(each.done for each in runs),
+        written=sum(each.written for each in runs),
+        seconds=sum(each.seconds for each in runs),
+        cpu=sum(each.cpu for each in runs),
+        runs=len(runs),
+    )
 
 
 async def ran(there: Served, stages: list[StageWrite], limit: float) -> Ran:

@@ -93,7 +93,8 @@ def test_every_case_of_scale_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     said = [line for line in document.read_text().splitlines() if line[:1].isalnum()]
     assert [line.split(" of ")[0].split(" with ")[0].lstrip("0123456789, ") for line in said[:-1]] == [
-        "chain", "chain", "fan", "fan", "layered", "layered", "plans", "fan", "fan", "watchers", "watchers",
+        "chain", "chain", "fan", "fan", "layered", "layered", "on a server, a DAG", "in one process, a DAG",
+        "plans", "fan", "fan", "watchers", "watchers",
         "finished stages in a file",
     ]  # fmt: skip
     assert list(tmp_path.iterdir()) == [document]
