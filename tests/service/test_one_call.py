@@ -92,7 +92,7 @@ def test_a_call_for_many_comes_to_the_same_as_many_calls(call: tuple[list[Draft]
 
 
 def nodes(rig: QuickRig) -> list[Check | Stage]:
-    """Return all nodes of the plan, without what depends on the order in which it was found: of two reasons one counts."""
+    """Return all nodes, without what depends on the order in which things were found: of two reasons one counts."""
     found = rig.run(rig.server.query_nodes(rig.plan))
     checks = [replace(check, work_plan_id="", version=0, cause=None, results=()) for check in found.checks]
     stages = [replace(each, work_plan_id="", version=0, cause=None, concluded_reason=None) for each in found.stages]
