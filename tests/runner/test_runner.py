@@ -185,6 +185,45 @@ async def test_the_deadline_cancels_the_handler(mode: ExecutionMode) -> None:
     assert port.calls == []
 
 
+async def test_each_deadline_counts_in_whatever_order_attempts_come() -> None:
+    """All share one timer: it rings for an earlier deadline that comes later, and then for those that are left."""
+    runner, port = Runner("builder"), RecordedPort()
+
+    @runner.handler
+    async def hang(stage: StageContext) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    late, *soon = (asyncio.create_task(runner.run(an_execution(seconds=left), port)) for left in (3600, 0.1, 0.05))
+    for stopped in soon:
+        with pytest.raises(AttemptStopped, match="its deadline has passed"):
+            await stopped
+    assert not late.done()
+    await runner.drain(0)
+    with pytest.raises(AttemptStopped, match="its runner was shut down"):
+        await late
+
+
+@pytest.mark.parametrize("mode", list(ExecutionMode))
+async def test_a_brief_handler_answers_without_a_turn_of_the_loop(mode: ExecutionMode) -> None:
+    """Whoever hands over its execution has its answer at once: on a chain every turn is waited for."""
+    port, turns = RecordedPort(), list[str]()
+    runner = Runner("builder")
+
+    @runner.handler
+    async def build(stage: StageContext) -> dict[str, object]:
+        return {"artifact": "app.tar"}
+
+    asyncio.get_running_loop().call_soon(turns.append, "one")
+    if mode is ExecutionMode.SYNC:
+        answer = await runner.run(an_execution(mode=mode), port)
+    else:
+        await runner.run_async(an_execution(mode=mode), port)
+        (answer,) = port.answers
+    assert answer.check_updates[0].data == {"artifact": "app.tar"}
+    assert turns == []
+    await runner.drain(5)
+
+
 async def test_a_deadline_in_the_past_stops_at_once() -> None:
     """An execution that arrives too late is not worked on to its end."""
     with pytest.raises(AttemptStopped):
