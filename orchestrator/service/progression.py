@@ -192,7 +192,7 @@ def _close_stages(uow: UnitOfWork, nodes: Sequence[Finished]) -> None:
     """Finalize the checks that nobody is left to answer, and tell the parents."""
     if not nodes:
         return
-    for check in assignments.unanswered_by(uow.session, [node.key for node in nodes]):
+    for check in assignments.unanswered_by(uow.session, [node.key for node in nodes if uow.has_checks(node.plan)]):
         finalizing.end_unanswered(uow, check)
     for node in nodes:
         if node.parent is not None:

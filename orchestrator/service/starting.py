@@ -36,7 +36,8 @@ def start_ready(uow: UnitOfWork) -> None:
         return
     ready.sort(key=lambda stage: -stage.priority)
     # A stage may have become ready twice in one unit of work.
-    offered = assignments.offered_to(uow.session, dict.fromkeys(stage.key for stage in ready))
+    answering = dict.fromkeys(stage.key for stage in ready if uow.has_checks(stage.plan))
+    offered = assignments.offered_to(uow.session, answering)
     added = []
     for stage in ready:
         answered = offered.get(stage.key, ())

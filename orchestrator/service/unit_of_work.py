@@ -192,6 +192,11 @@ class UnitOfWork:
         row = self.plan(plan)
         return row.checks_total + row.stages_total > LARGEST_WHOLE
 
+    def has_checks(self, plan: int) -> bool:
+        """Return whether a plan has any check that a stage could answer."""
+        change = self._change(plan)
+        return change.row.checks_total + change.counts.checks_total > 0
+
     def cancel(self, plan: PlanRow, cause: str, *, failed_fast: bool = False) -> None:
         """Decide that everything open in a plan ends; from here on nothing of it starts, except what is spared."""
         if not plans.cancel(self.session, plan.key, cause, self.now_us, failed_fast=failed_fast):
