@@ -13,19 +13,20 @@ import sysconfig
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 import libcst as cst
-from rich.console import Console
-from rich.table import Table
 
 from benchmarks.machine import this_machine
+from benchmarks.report import as_table, put_between_marks
 from ci_lint.inspection import inspect
 from ci_lint.rules import RULES
 from ci_lint.task import Task
 
-ROOT = Path(__file__).resolve().parent.parent
-FILES = 100
-TURNS = 3
+ROOT: Final = Path(__file__).resolve().parent.parent
+FILES: Final = 100
+TURNS: Final = 3
+MARKS: Final = ("<!-- inference: begin -->", "<!-- inference: end -->")
 
 
 def sources(files: int) -> dict[str, list[bytes]]:
@@ -62,25 +63,30 @@ def pairs(files: Sequence[bytes], turns: int) -> tuple[float, float]:
     return parsed, looked
 
 
+def measured(files: int, turns: int) -> str:
+    """Look at all files; return the table, the most memory that was held, and the machine."""
+    rows = []
+    look(b"import ci\n")
+    for name, contents in sources(files).items():
+        parsed, looked = pairs(contents, turns)
+        size = f"{sum(map(len, contents)) / 1e6:.2f}"
+        rows.append((f"{len(contents)}: {name}", size, f"{parsed:.2f}", f"{looked:.2f}", f"{looked / parsed:.2f}"))
+    head = ("files", "MB", "LibCST alone parses, s", "parse, inference and rules, s", "ratio")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return f"{as_table(head, rows)}\n\nProcessor time; peak memory {peak:.0f} MiB; {this_machine()}"
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.inference", description=__doc__)
     parser.add_argument("--files", type=int, default=FILES, help=f"how many of the standard library ({FILES})")
     parser.add_argument("--turns", type=int, default=TURNS, help=f"how often ({TURNS})")
+    parser.add_argument("--docs", type=Path, metavar="FILE", help="also put the table between the marks in FILE")
     given = parser.parse_args()
-    look(b"import ci\n")
-    result = Table("files", "MB", "LibCST parse, s", "parse, inference and rules, s", "ratio")
-    for name, files in sources(given.files).items():
-        parsed, looked = pairs(files, given.turns)
-        size = sum(map(len, files)) / 1e6
-        result.add_row(
-            f"{len(files)}: {name}", f"{size:.2f}", f"{parsed:.2f}", f"{looked:.2f}", f"{looked / parsed:.2f}"
-        )
-    console = Console()
-    console.print(result)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    console.print(f"peak memory {peak:.0f} MiB", highlight=False)
-    console.print(str(this_machine()), highlight=False, soft_wrap=True)
+    text = measured(given.files, given.turns)
+    print(text)
+    if given.docs:
+        put_between_marks(given.docs, text, MARKS)
 
 
 if __name__ == "__main__":

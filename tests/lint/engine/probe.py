@@ -85,12 +85,6 @@ def annotated(
     f: type[ci.DAG],
     g: tuple[ci.DAG, ci.CheckNode],
     h: dict[str, ci.DAG],
-    i: Alias,
-    j: Optional[ci.DAG],
-    k: Union[ci.DAG, None],
-    m: ci.DAG | None = None,
-    *many: ci.CheckNode,
-    **named: ci.DAG,
 ) -> None:
     reveal_type(a)
     reveal_type(b)
@@ -99,6 +93,16 @@ def annotated(
     reveal_type(f())
     reveal_type(g[1])
     reveal_type(h["x"])
+
+
+def annotated_otherwise(
+    i: Alias,
+    j: Optional[ci.DAG],
+    k: Union[ci.DAG, None],
+    m: ci.DAG | None = None,
+    *many: ci.CheckNode,
+    **named: ci.DAG,
+) -> None:
     reveal_type(i)
     if j is not None:
         reveal_type(j)

@@ -26,13 +26,12 @@ def finding(
     *,
     message: str = "stage 'test' depends on 'build' twice; name it once",
     nth: int = 0,
-    path: Path = PATH,
     labels: tuple[Label, ...] = (),
     help: str = "",
     fix: Fix | None = None,
 ) -> Diagnostic:
     """Return a finding at a text."""
-    return Diagnostic(path, span_of(source, needle, nth), code, message, labels, help, fix)
+    return Diagnostic(PATH, span_of(source, needle, nth), code, message, labels, help, fix)
 
 
 def replacing(source: str | bytes, needle: str, replacement: str, safety: Safety = Safety.SAFE, nth: int = 0) -> Fix:

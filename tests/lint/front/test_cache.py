@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files whose content was read."""
     names: list[str] = []
     real = Path.read_bytes
@@ -38,7 +37,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return real(path)
 
     monkeypatch.setattr(Path, "read_bytes", recorded)
-    return names  # type: ignore[return-value]
+    return names
 
 
 def check(root: Path, *names: str) -> dict[Path, tuple[Diagnostic, ...]]:

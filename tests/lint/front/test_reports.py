@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -23,15 +24,15 @@ def report_of(*found: Diagnostic, source: str | bytes = SOURCE, show: bool | Non
 
 
 def duplicate(path: Path = PATH) -> Diagnostic:
-    return finding(
+    found = finding(
         SOURCE,
         "build",
         nth=1,
-        path=path,
         labels=(Label(span_of(SOURCE, "build"), "first named here"),),
         help="a set would do",
         fix=replacing(SOURCE, ", build", ""),
     )
+    return replace(found, path=path)
 
 
 def plain(report: Report, form: str) -> str:
@@ -112,7 +113,7 @@ def test_full_crops_long_lines_around_what_is_underlined() -> None:
 @pytest.mark.parametrize("form", ["full", "concise"])
 def test_nothing_in_a_file_or_its_name_is_obeyed_by_the_terminal(form: str) -> None:
     source = "a = '\x1b[31m\u202e'\n"
-    found = finding(source, "a", message="the id '\x1b[2J' is wrong\nreally", path=Path("a\x1b[1m\n.py"))
+    found = replace(finding(source, "a", message="the id '\x1b[2J' is wrong\nreally"), path=Path("a\x1b[1m\n.py"))
     styled = written(report_of(found, source=source), form)
     assert not [bad for bad in ("\x1b[31m\u202e", "\x1b[2J", "\x1b[1m\n") if bad in styled]
     text = click.unstyle(styled)
@@ -197,7 +198,7 @@ def test_gitlab_gets_what_code_quality_reads() -> None:
 
 
 def test_github_commands_are_escaped() -> None:
-    found = finding("a\nb\n", "a", message="100%\r\nsure: a,b", path=Path("a,b:c.py"))
+    found = replace(finding("a\nb\n", "a", message="100%\r\nsure: a,b"), path=Path("a,b:c.py"))
     assert written(report_of(found, source="a\nb\n"), "github") == (
         "::error title=ci-lint (CI003),file=a%2Cb%3Ac.py,line=1,endLine=1,col=1,endColumn=2::"
         "a,b:c.py:1:1: CI003 100%25%0D%0Asure: a,b\n"
