@@ -18,7 +18,7 @@ class Receipt(Unique):
         stage.progress(60, "linking")           # goes out all the same
     """
 
-    __slots__ = ("_arrival",)
+    __slots__ = ("__weakref__", "_arrival")
 
     def __init__(self) -> None:
         # Not an asyncio future: it settles across threads, and nobody complains when its error is never looked at.

@@ -7,6 +7,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Final
+from weakref import WeakSet
 
 from ci.port import Orchestrator
 from ci.runner.receipt import Receipt
@@ -52,7 +53,8 @@ class Reporter:
         self._on_stale = on_stale
         self._loop = loop
         self._waiting: deque[tuple[ProgressEntry, Receipt]] = deque()
-        self._moot: list[Receipt] = []
+        self._moot: WeakSet[Receipt] = WeakSet()
+        """Of entries that are left out: only those that somebody still looks at, however many there were."""
         self._text = _GatheredText()
         self._percent: int | None = None
         self._sender: asyncio.Task[None] | None = None
@@ -125,14 +127,14 @@ class Reporter:
             return
         self._waiting.append((entry, receipt))
         if len(self._waiting) > MAX_WAITING:
-            self._moot.append(self._waiting.popleft()[1])
+            self._moot.add(self._waiting.popleft()[1])
         if self._sender is None:
             self._sender = self._loop.create_task(self._send_waiting(), name=f"progress of {self._execution_id}")
 
     async def _send_waiting(self) -> None:
         while self._waiting:
             entry, receipt = self._waiting.popleft()
-            moot, self._moot = [*self._moot, receipt], []
+            moot, self._moot = [*self._moot, receipt], WeakSet()
             error: Exception | None = self._too_late()
             try:
                 error = await self._send(entry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -330,3 +331,33 @@ async def test_a_red_answer_travels(small: StreamingOrchestrator) -> None:
     content = next(frame for frame in small.frames if frame.reports).reports[0].content
     assert isinstance(content, Answer)
     assert content.failure == "3 tests failed"
+
+
+async def test_progress_without_end_takes_bounded_memory_while_nothing_is_acknowledged(
+    small: StreamingOrchestrator,
+) -> None:
+    """One entry of an attempt is under way, a hundred wait, and of the others nothing is kept; the newest arrive."""
+    small.acknowledging = False
+    runner = Runner("builder")
+    taken: list[int] = []
+
+    @runner.handler
+    async def build(stage: StageContext) -> None:
+        stage.progress(1, "first")
+        await small.reported()
+        tracemalloc.start()
+        for number in range(20_000):
+            stage.progress(50, f"{number} " + "x" * 1_000)
+        taken.append(tracemalloc.get_traced_memory()[0])
+        tracemalloc.stop()
+        small.acknowledging = True
+        small.say(OrchestratorFrame(acknowledged=(1,)))
+        await stage.progress(100, "last")
+
+    async with hosted(small, runner):
+        small.offer()
+        reports = await small.reported(102)
+    assert taken[0] < 1_000_000
+    assert len(reports) == 102
+    said = [report.content for frame in small.frames for report in frame.reports]
+    assert [content.message[:5] for content in said if isinstance(content, ProgressEntry)][:2] == ["first", "19901"]
