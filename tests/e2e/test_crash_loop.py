@@ -27,6 +27,8 @@ async def test_nothing_is_lost_done_twice_or_stuck(tmp_path: Path) -> None:
     assert verdict.stages == 200 * CYCLES
     assert verdict.acknowledged > verdict.stages
     assert loop.kills >= 2 * CYCLES
+    for way in loop.journals:
+        assert sum("sent" in fact for fact in facts(way)) > verdict.stages / 20, f"{way.name} took hardly any work"
 
 
 async def test_the_verdict_sees_what_is_wrong(tmp_path: Path) -> None:

@@ -77,6 +77,11 @@ class CrashLoop:
         ]
         self._client_journal = folder / "client.journal"
 
+    @property
+    def journals(self) -> list[Path]:
+        """What the workers have noted: the one that is called, and the one that works over a stream."""
+        return [worker.journal for worker in self._workers]
+
     async def run(self, cycles: int) -> Verdict:
         """Run so many plans through crashes, and judge what is left of all of them."""
         self._server.start(**SETTINGS)
