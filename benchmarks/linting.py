@@ -68,7 +68,7 @@ def commands(cache: Path) -> dict[str, Sequence[str]]:
         "flake8 --select F401": (f"{programs}/flake8", "--isolated", "-j", "2", "--select", "F401", "--exit-zero"),
         "pylint --enable unused-import": (
             *(f"{programs}/pylint", "-j", "2", "--recursive", "y", "--exit-zero"),
-            *("--disable", "all", "--enable", "unused-import"),
+            *("--disable=all", "--enable=unused-import"),
         ),
         "fixit lint, one rule": (f"{programs}/fixit", "--rules", "fixit.rules:NoInheritFromObject", "lint"),
     }  # fmt: skip
