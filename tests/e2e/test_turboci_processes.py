@@ -85,7 +85,8 @@ def newest_attempt(address: str, cwd: Path) -> str:
 
 def test_orchestrator_that_comes_back(tmp_path: Path) -> None:
     """A run goes on when its orchestrator is there again, and what ran meanwhile counts: it is not done twice."""
-    (tmp_path / "pipeline.py").write_text(SHELL.replace("echo $WHERE", "echo $$ >> pids; sleep 2"))
+    command = "echo $$ >> pids; until test -e go; do sleep 0.1; done"
+    (tmp_path / "pipeline.py").write_text(SHELL.replace("echo $WHERE", command))
     with (
         serving(tmp_path) as (server, address),
         running("run", "pipeline.py", "--connect", address, cwd=tmp_path) as run,
@@ -94,6 +95,7 @@ def test_orchestrator_that_comes_back(tmp_path: Path) -> None:
         until(lambda: newest_attempt(address, tmp_path) == "RUNNING")
         server.stop(signal.SIGKILL)
         run.said("cannot be reached")
+        (tmp_path / "go").touch()
         with running("serve", "--port", address.partition(":")[2], "--db", "served.db", cwd=tmp_path):
             run.said(rf"orchestrator {address} is back after")
             run.said("where  succeeded")
