@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-from typing import Final, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 import click
 from click.core import ParameterSource
@@ -15,11 +14,9 @@ from ci.cli.console import Output
 from ci.cli.exits import Exit
 from ci.cli.loading import LoadError, load
 from ci.cli.reports.requests import Reports, reporting
+from ci.cli.screens import leave_warnings_to_the_view
 from ci.cli.session import RunOptions, Session
 from ci.cli.teaching import TaughtCommand
-
-_SHOWN_BY_THE_VIEW: Final = ("ci", "turboci.dispatch", "turboci.runners")
-"""Loggers whose warnings say what the view shows better; the file may set their levels itself."""
 
 
 class Flags(TypedDict):
@@ -87,9 +84,7 @@ def run(file: str, arguments: tuple[str, ...], dag: str | None, **flags: Unpack[
         timeout=flags["timeout"],
         reports=flags["reports"],
     )
-    for name in _SHOWN_BY_THE_VIEW:
-        logger = logging.getLogger(name)
-        logger.setLevel(logger.level or logging.ERROR)
+    leave_warnings_to_the_view()
     return asyncio.run(Session(loaded, options, Output(highlight=False)).run())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 import time
@@ -26,9 +27,17 @@ from turboci.reasons import ReasonKind
 
 CI_VARIABLES: Final = ("CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "BUILDKITE", "CODEBUILD_BUILD_ID")
 """What CI systems set; nearly all of them the first one."""
+_SHOWN_BY_THE_VIEW: Final = ("ci", "turboci.dispatch", "turboci.runners")
 _FRAME_SECONDS: Final = 0.125
 _DRAWING_SHARE: Final = 0.05
 """At most this part of the time is spent on drawing, however large the plan is."""
+
+
+def leave_warnings_to_the_view() -> None:
+    """Silence loggers whose warnings say what views and answers say better; whoever has set their levels keeps them."""
+    for name in _SHOWN_BY_THE_VIEW:
+        logger = logging.getLogger(name)
+        logger.setLevel(logger.level or logging.ERROR)
 
 
 class Screen(Protocol):

@@ -14,6 +14,7 @@ import click
 
 from ci.cli.addresses import ADDRESS_VARIABLE, DEFAULT_ADDRESS
 from ci.cli.plans.completing import complete_plan, complete_stage
+from ci.cli.screens import leave_warnings_to_the_view
 from ci.embedded import local
 from ci.port import Orchestrator
 from ci.remote.connection import connect
@@ -75,6 +76,7 @@ async def reached(where: Where) -> AsyncIterator[Orchestrator]:
             yield served
         return
     _require_file(where.db)
+    leave_warnings_to_the_view()
     address = None
     try:
         async with local(where.db) as opened:
