@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import ci
@@ -47,7 +48,7 @@ async def test_a_database_of_ours(tmp_path: Path) -> None:
 def test_what_is_no_database(tmp_path: Path) -> None:
     """Other files, other databases and damaged ones are told apart."""
     (tmp_path / "text.db").write_text("hello " * 500)
-    with sqlite3.connect(tmp_path / "other.db") as other:
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
         other.execute("CREATE TABLE t (x)")
     assert "is not a SQLite database" in next(database(str(tmp_path / "text.db"))).text
     assert "is no database of an orchestrator" in next(database(str(tmp_path / "other.db"))).text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from tests.e2e.pipelines import HELLO, RED, without_times, written
@@ -72,7 +73,7 @@ def test_run_is_recorded_where_it_says(tmp_path: Path) -> None:
     ):
         found = re.search(r"recorded in x.db, plan (\w+)", ended.out)
         assert found is not None
-        with sqlite3.connect(tmp_path / "x.db") as database:
+        with closing(sqlite3.connect(tmp_path / "x.db")) as database:
             assert database.execute("SELECT count(*) FROM work_plans WHERE id = ?", [found[1]]).fetchone() == (1,)
     assert not (tmp_path / "turboci.db").exists()
 
