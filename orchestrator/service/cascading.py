@@ -5,8 +5,8 @@ Nodes that became FINAL together are told together: who waits for several of the
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,6 +20,8 @@ from turboci.states import Outcome
 
 CHILDREN: Final = 3
 """Follows the kinds of nodes in the order in which dependents are told."""
+_EDGES: Final = 10
+"""Edges that are counted in the time in which one node that waits is written."""
 _CONDITIONS: Final = 3
 """Edges that a node may have to one target, each with another condition: they are told together."""
 
@@ -43,7 +45,7 @@ def tell(uow: UnitOfWork) -> Told:
     limit = uow.room + 1 if large else edges.ALL
     found = edges.waiting(uow.session, first.plan, first.kind, [node.id for node in wave], limit)
     if large:
-        fitting = _count_fitting(uow, wave, Counter(edge[0] for edge in found))
+        fitting = _count_fitting(uow, wave, found)
         uow.finished.extendleft(reversed(wave[max(fitting, 1) :]))
         if not fitting:
             return _tell_page(uow, first)
@@ -120,16 +122,26 @@ def _next_wave(uow: UnitOfWork) -> list[Finished]:
     return wave
 
 
-def _count_fitting(uow: UnitOfWork, wave: Sequence[Finished], waiting: Mapping[str, int]) -> int:
-    """Return how many nodes of a wave, with the edges that wait for them, one step can take."""
-    fitting = 0
-    for node in wave:
-        steps = 1 + waiting.get(node.id, 0)
-        if steps > uow.room:
-            break
-        uow.steps += steps
-        fitting += 1
-    return fitting
+def _count_fitting(uow: UnitOfWork, wave: Sequence[Finished], found: Iterable[Waiting]) -> int:
+    """Return how many nodes of a wave one step can take, with those that wait for them.
+
+    Who waits for several of them is written once, so only the first edge to it counts in full.
+    """
+    waiting = defaultdict[str, list[tuple[int, int]]](list)
+    for target_id, kind, source, _ in found:
+        waiting[target_id].append((kind, source))
+    sources = set[tuple[int, int]]()
+    edge_count, steps = 0, 0
+    for fitting, node in enumerate(wave):
+        sources.update(waiting[node.id])
+        edge_count += len(waiting[node.id])
+        needed = fitting + 1 + len(sources) + edge_count // _EDGES
+        if needed > uow.room:
+            uow.steps += steps
+            return fitting
+        steps = needed
+    uow.steps += steps
+    return len(wave)
 
 
 def _tell_page(uow: UnitOfWork, node: Finished) -> Told:
