@@ -65,6 +65,10 @@ class Feed:
             self._screen.changed(self.view, row, row.since or now)
         return nodes
 
+    async def catch_up(self) -> None:
+        """Bring the view to the present state, if the orchestrator can be reached again."""
+        await self._tolerantly(self._look_again())
+
     async def explain(self) -> None:
         """Ask why the rows that have waited longest are waiting."""
         waiting = sorted((row for row in self.view.rows if not row.phase.ended), key=_since)[:_ASKED_AT_ONCE]
@@ -96,9 +100,9 @@ class Feed:
             except CIError as error:
                 LOG.debug("watching plan %s: %s", self.view.work_plan_id, error)
             await asyncio.sleep(_PAUSE_SECONDS)
-            await self._tolerantly(self._catch_up())
+            await self.catch_up()
 
-    async def _catch_up(self) -> None:
+    async def _look_again(self) -> None:
         await self.settle()
         await self.see_progress()
         self._outage.end()

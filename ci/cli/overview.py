@@ -118,6 +118,11 @@ class Overview:
             if isinstance(outcome, BaseException) and not isinstance(outcome, CIError):
                 raise outcome
 
+    async def catch_up(self) -> None:
+        """Ask again whether an orchestrator that had gone is back: a workflow may have heard of it before its view."""
+        if self._outage.error is not None:
+            await asyncio.gather(*(feed.catch_up() for feed in self._feeds.values()))
+
     async def settle(self) -> Mapping[str, Nodes]:
         """Stop following and bring every view to the present state of its plan; return the nodes by plan.
 

@@ -142,6 +142,7 @@ class Session:
                 {workflow, asked, gone}, timeout=self._timeout_left(), return_when=asyncio.FIRST_COMPLETED
             )
             if workflow.done():
+                await overview.catch_up()
                 return self._complaint(workflow, overview)
             if interrupts.name:
                 reason = interrupts.reason

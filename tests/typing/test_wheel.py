@@ -28,7 +28,7 @@ def test_every_package_is_marked_as_typed(installed: Installation) -> None:
     """Type checkers read the annotations of an installed package only if it has a `py.typed`."""
     names = zipfile.ZipFile(installed.wheel).namelist()
     packages = {name.split("/")[0] for name in names if name.endswith("/__init__.py")}
-    assert packages == {"ci", "ci_lint", "orchestrator", "pytest_turboci", "turboci"}
+    assert packages == {"ci", "ci_lint", "orchestrator", "pytest_turboci", "turboci", "turboci_command"}
     assert {f"{package}/py.typed" for package in packages} <= set(names)
 
 
