@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from ci_lint.findings import Diagnostic, Label, Span
 from ci_lint.inference.engine import infer
 from ci_lint.inference.exporting import export
-from ci_lint.inference.machine import Around
+from ci_lint.inference.machine import Around, Machine
 from ci_lint.inference.reporting import facts_of
 from ci_lint.modules.summary import Summary
 from ci_lint.problems import INTERNAL_ERROR
@@ -25,7 +25,7 @@ from ci_lint.task import Outcome, Task
 def inspect(task: Task) -> Outcome:
     """Return what one file has to say for itself. It never raises: what goes wrong is a diagnostic."""
     try:
-        with _without_collecting():
+        with without_collecting():
             return _inspect(task)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
@@ -34,7 +34,7 @@ def inspect(task: Task) -> Outcome:
 
 
 @contextmanager
-def _without_collecting() -> Iterator[None]:
+def without_collecting() -> Iterator[None]:
     """Keep the garbage collector from walking the tree, which lives until the end, again and again."""
     enabled = gc.isenabled()
     gc.disable()
@@ -50,11 +50,17 @@ def _inspect(task: Task) -> Outcome:
     if isinstance(parsed, Failure):
         failed = Diagnostic(task.path, parsed.span, parsed.problem.code, parsed.message)
         return Outcome((failed,), Summary(task.module))
+    machine, found = examine(task, parsed)
+    diagnostics = tuple(_diagnostics(task, parsed, found)) if found else ()
+    return Outcome(diagnostics, export(machine))
+
+
+def examine(task: Task, parsed: Parsed) -> tuple[Machine, list[tuple[Rule, Finding]]]:
+    """Work out what is what in a file, and return what the rules find; where it stands is not looked for."""
     machine = infer(parsed.module, parsed.text.text, around(task))
     facts = facts_of(machine, parsed.module, shared=task.shared)
     found = [(rule, each) for rule in RULES.values() if rule.code in task.rules for each in rule.check(facts)]
-    diagnostics = tuple(_diagnostics(task, parsed, found)) if found else ()
-    return Outcome(diagnostics, export(machine))
+    return machine, found
 
 
 def around(task: Task) -> Around:
