@@ -77,15 +77,16 @@ class StreamedWorker:
 async def work(server: str, runner_id: str, journal: Journal) -> None:
     """Work until killed."""
     async with RemoteOrchestrator(server) as orchestrator:
-        await _until_there(orchestrator)
-        await orchestrator.host(StreamedWorker(runner_id, journal), ttl=TTL)
+        await _until_hosted(orchestrator, StreamedWorker(runner_id, journal))
         await asyncio.get_running_loop().create_future()
 
 
-async def _until_there(orchestrator: RemoteOrchestrator) -> None:
+async def _until_hosted(orchestrator: RemoteOrchestrator, worker: StreamedWorker) -> None:
+    """Try until there is a server, and it is not killed before it has answered."""
     while True:
         try:
             await orchestrator.reach()
+            await orchestrator.host(worker, ttl=TTL)
         except OrchestratorUnavailable:
             await asyncio.sleep(0.02)
         else:
