@@ -16,6 +16,7 @@ from turboci.wire.attempts import attempt, attempt_message, failure_message
 from turboci.wire.dependencies import ReadGroup, SharedGroups, dependency_group, stored_group_message
 from turboci.wire.paths import each, inside
 from turboci.wire.retries import stored_policy, stored_policy_message
+from turboci.writes import StageWrite
 
 _NO_GROUP: Final = DependencyGroup()
 
@@ -254,14 +255,19 @@ class NodeMessages:
 def _fill_policy(message: stage_pb2.Stage, stage: Stage) -> None:
     if (policy := stored_policy_message(stage.retry)) is not None:
         message.retry.CopyFrom(policy)
+    fill_timeouts(message, stage)
+    message.priority = stage.priority
+    message.always = stage.always
+
+
+def fill_timeouts(message: stage_pb2.Stage | stage_pb2.StageWrite, stage: Stage | StageWrite) -> None:
+    """Write how long a stage waits for what; what it does not say stays open."""
     if (timeout := times.duration(stage.timeout, "timeout")) is not None:
         message.timeout.CopyFrom(timeout)
     if (silence := times.duration(stage.heartbeat_timeout, "heartbeat_timeout")) is not None:
         message.heartbeat_timeout.CopyFrom(silence)
     if (waiting := times.duration(stage.no_runner_timeout, "no_runner_timeout")) is not None:
         message.no_runner_timeout.CopyFrom(waiting)
-    message.priority = stage.priority
-    message.always = stage.always
 
 
 def nodes(message: service_pb2.QueryNodesResponse | service_pb2.WriteNodesResponse) -> Nodes:

@@ -13,7 +13,7 @@ from turboci.v1 import check_pb2, service_pb2, stage_pb2
 from turboci.wire import enums, structs, times
 from turboci.wire.attempts import failure_message, progress_entry, progress_entry_message
 from turboci.wire.dependencies import ReadGroup, SharedGroups, dependency_group, fill_dependency_group
-from turboci.wire.nodes import assignment, assignment_message
+from turboci.wire.nodes import assignment, assignment_message, fill_timeouts
 from turboci.wire.paths import each, inside, unsendable
 from turboci.wire.retries import retry_policy, retry_policy_message
 from turboci.writes import AttemptWrite, CheckResultWrite, CheckWrite, NodeWrites, StageWrite
@@ -185,12 +185,7 @@ def _fill_stage(message: stage_pb2.StageWrite, write: StageWrite) -> None:
 def _fill_policy(message: stage_pb2.StageWrite, write: StageWrite) -> None:
     if write.retry:
         message.retry.CopyFrom(retry_policy_message(write.retry))
-    if (timeout := times.duration(write.timeout, "timeout")) is not None:
-        message.timeout.CopyFrom(timeout)
-    if (silence := times.duration(write.heartbeat_timeout, "heartbeat_timeout")) is not None:
-        message.heartbeat_timeout.CopyFrom(silence)
-    if (waiting := times.duration(write.no_runner_timeout, "no_runner_timeout")) is not None:
-        message.no_runner_timeout.CopyFrom(waiting)
+    fill_timeouts(message, write)
     if write.priority is not None:
         message.priority = write.priority
     if write.always is not None:
